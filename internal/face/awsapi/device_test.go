@@ -131,14 +131,14 @@ func TestDeviceLifeCycle(t *testing.T) {
 	shown := at(d.must("GetDevice", self), "Device").(object)
 	if got := asJSON(t, shown["DeviceAttributes"]); got != `[{"Name":"device_status","Value":"valid"},`+
 		`{"Name":"device_name","Value":"phone"},{"Name":"last_ip_used","Value":"192.0.2.1"}]` {
-		t.Errorf("the user sees %s", got)
+		t.Errorf("the user reads the attributes %s", got)
 	}
 	if own := d.keys("ListDevices", mine); len(own) != 1 || own[0] != key || shown["DeviceKey"] != key {
 		t.Errorf("remembered: listed %v, got %v", own, shown)
 	}
 	created, authenticated := shown["DeviceCreateDate"].(float64), shown["DeviceLastAuthenticatedDate"].(float64)
 	if created-authenticated != 90 || shown["DeviceLastModifiedDate"] == nil {
-		t.Errorf("dates %v", shown)
+		t.Errorf("dates %v, want a creation 90 seconds after the sign-in", shown)
 	}
 	d.must("AdminUpdateDeviceStatus", with(admin, object{"DeviceRememberedStatus": "not_remembered"}))
 	d.refusal("GetDevice", self, noDevice)
@@ -166,7 +166,7 @@ func TestDevicesRememberedAlways(t *testing.T) {
 	}
 	d.must("ForgetDevice", self)
 	if left := d.keys("ListDevices", object{"AccessToken": set.Access}); len(left) != 0 {
-		t.Errorf("left %v", left)
+		t.Errorf("after ForgetDevice the devices are %v", left)
 	}
 }
 
@@ -218,7 +218,7 @@ func TestConfirmDeviceOnce(t *testing.T) {
 	}
 	done.Wait()
 	if won.Load() != 1 {
-		t.Errorf("%d confirmed the device", won.Load())
+		t.Errorf("%d requests confirmed the device, want 1", won.Load())
 	}
 }
 
@@ -339,7 +339,7 @@ func TestRefreshByDevice(t *testing.T) {
 
 // A page is filled with devices that the user can see, however many others are in
 // between.
-func TestListDevicesPastOthers(t *testing.T) {
+func TestListDevicesFillsPages(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
 	var access string
 	for n := range 12 {
@@ -357,10 +357,10 @@ func TestListDevicesPastOthers(t *testing.T) {
 		t.Errorf("%d and %d devices, then %v", n, m, second["PaginationToken"])
 	}
 	if got := len(d.keys("ListDevices", object{"AccessToken": access, "Limit": 0})); got != 3 {
-		t.Errorf("Limit 0 lists %d", got)
+		t.Errorf("Limit 0 lists %d devices, want 3", got)
 	}
 	if got := len(d.keys("AdminListDevices", object{"UserPoolId": d.pool, "Username": "ann"})); got != 12 {
-		t.Errorf("the administrator lists %d", got)
+		t.Errorf("the administrator lists %d devices, want 12", got)
 	}
 	// A page token of one user is invalid for another.
 	d.refusal("ListDevices",
@@ -368,9 +368,9 @@ func TestListDevicesPastOthers(t *testing.T) {
 		"InvalidParameterException: Invalid pagination token.")
 }
 
-// In HTTP requests: a sign-in returns the key of a new device, with which the app
-// confirms it; null is an absent member.
-func TestNewDeviceOnTheWire(t *testing.T) {
+// A sign-in without a device key returns the key of a new device, with which the
+// app confirms it. A null DEVICE_KEY is an absent one.
+func TestSignInFromANewDevice(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	start := func(more object) object {
 		return object{
@@ -389,7 +389,7 @@ func TestNewDeviceOnTheWire(t *testing.T) {
 		object{"AccessToken": result["AccessToken"], "DeviceKey": key, "DeviceSecretVerifierConfig": secret(t)})
 	out = d.must("InitiateAuth", start(object{"DEVICE_KEY": key}))
 	if out["ChallengeName"] != "DEVICE_SRP_AUTH" || out["AuthenticationResult"] != nil || out["Session"] == nil {
-		t.Errorf("the device signs in: %v", out)
+		t.Errorf("a sign-in from the device returned %v, want DEVICE_SRP_AUTH", out)
 	}
 	d.refusal("InitiateAuth", start(object{"DEVICE_KEY": deviceKey(9)}), noDevice)
 	d.refusal("RespondToAuthChallenge", object{

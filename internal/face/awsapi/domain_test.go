@@ -94,7 +94,7 @@ func TestCustomDomainLifeCycle(t *testing.T) {
 		with(ref, object{"CustomDomainConfig": config, "ManagedLoginVersion": 2, "Routing": routing}))
 	target := created["CloudFrontDomain"]
 	if !distribution.MatchString(fmt.Sprint(target)) {
-		t.Errorf("alias target %v", target)
+		t.Errorf("the alias target is %v", target)
 	}
 	sameJSON(t, "created", created, object{"CloudFrontDomain": target, "ManagedLoginVersion": 2, "Routing": routing})
 	// A pool can have a prefix domain and a custom domain.

@@ -310,6 +310,6 @@ func TestFactorListsKeepTheirOrder(t *testing.T) {
 	}
 	list, _ := w.must("GetUser", object{"AccessToken": w.token})["UserMFASettingList"].([]any)
 	if !slices.Equal(list, []any{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"}) {
-		t.Errorf("%v", list)
+		t.Errorf("the factors are listed as %v", list)
 	}
 }

@@ -76,7 +76,7 @@ func TestMembership(t *testing.T) {
 		}
 	}
 	if got := members(); got != "ann bob" {
-		t.Errorf("members %s", got)
+		t.Errorf("the members are %q, want %q", got, "ann bob")
 	}
 	w.refusal("AdminAddUserToGroup", add("nobody"), "UserNotFoundException: User does not exist.")
 	w.refusal("AdminAddUserToGroup", with(add("ann"), object{"GroupName": "none"}),
@@ -86,13 +86,13 @@ func TestMembership(t *testing.T) {
 	w.must("AdminDeleteUser", object{"UserPoolId": pool, "Username": "bob"})
 	w.confirmed(client, "bob")
 	if got := members(); got != "" {
-		t.Errorf("members after all were removed: %s", got)
+		t.Errorf("the members after all were removed are %q", got)
 	}
 	w.must("AdminAddUserToGroup", add("ann"))
 	w.must("DeleteGroup", object{"UserPoolId": pool, "GroupName": "team"})
 	w.must("CreateGroup", object{"UserPoolId": pool, "GroupName": "team"})
 	if got := members(); got != "" {
-		t.Errorf("a new group has the old one's members: %s", got)
+		t.Errorf("a new group has the members of the deleted one: %s", got)
 	}
 }
 

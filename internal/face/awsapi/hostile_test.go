@@ -221,9 +221,9 @@ func TestHostileHeaders(t *testing.T) {
 	})
 }
 
-// TestLogsNoValues sends a value that violates a constraint, or is unknown, in
+// TestValuesAreNotLogged sends a value that violates a constraint, or is unknown, in
 // every string of every operation. The response may have it; the log must not.
-func TestLogsNoValues(t *testing.T) {
+func TestValuesAreNotLogged(t *testing.T) {
 	w, m := furnished(t)
 	const mark = "Marked-s3cret"
 	returned := 0
@@ -263,7 +263,7 @@ func (w *world) requireNotLogged(operation, what, body, mark string) (returned i
 	return strings.Count(answer.Body.String(), mark)
 }
 
-func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
+func TestRefusalsAreLoggedWithoutSecrets(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(object{"AutoVerifiedAttributes": []string{"email"}})
 	confidential := w.must("CreateUserPoolClient",

@@ -133,7 +133,7 @@ func TestDiscovery(t *testing.T) {
 	kept := w.storedProvider(pool, "Corp")
 	if kept.Endpoint("token_url") != s.URL+"/t" || kept.Endpoint("attributes_url") != "" ||
 		kept.Endpoint("oidc_issuer") != s.URL {
-		t.Errorf("kept %v", kept.Discovered)
+		t.Errorf("stored endpoints %v", kept.Discovered)
 	}
 	// An update of other members does not repeat discovery; one of the details does.
 	before := requests

@@ -48,7 +48,7 @@ func (l lifecycle) run(t *testing.T, w *world) {
 	}
 	before := l.state(w, ref)
 	for _, path := range missing(plain(t, l.shown(l.whole)), before, "") {
-		t.Errorf("%s created with %v reads %v", path[1:], l.shown(l.whole)[path[1:]], before[path[1:]])
+		t.Errorf("%s was created as %v and is read as %v", path[1:], l.shown(l.whole)[path[1:]], before[path[1:]])
 	}
 	update := with(only(t, l.update, l.whole), ref)
 	w.must(l.update, update)
@@ -59,7 +59,7 @@ func (l lifecycle) run(t *testing.T, w *world) {
 		w.must(l.update, with(update, change))
 		l.same(t, "after "+asJSON(t, change), with(before, plain(t, l.shown(change))), l.state(w, ref))
 		w.must(l.update, update)
-		l.same(t, "back from "+asJSON(t, change), before, l.state(w, ref))
+		l.same(t, "after undoing "+asJSON(t, change), before, l.state(w, ref))
 	}
 	w.must(l.delete, ref)
 	w.refusal(l.read, ref, l.notFound(ref))

@@ -61,7 +61,7 @@ func TestUserLifeCycle(t *testing.T) {
 		maps.DeleteFunc(want, func(_ string, v any) bool { return v == "" })
 		reads("after "+name, want)
 		w.must("AdminUpdateUserAttributes", with(ref, object{"UserAttributes": attributeList(sent)}))
-		reads("back from "+name, sent)
+		reads("after undoing "+name, sent)
 	}
 	w.must("AdminDeleteUserAttributes", with(ref, object{"UserAttributeNames": []string{"custom:rank", "locale"}}))
 	w.must("AdminDisableUser", ref)
@@ -74,7 +74,7 @@ func TestUserLifeCycle(t *testing.T) {
 	if len(found) != 1 || found[0].(object)["Enabled"] != false || found[0].(object)["UserStatus"] != "CONFIRMED" {
 		t.Fatalf("read by its username: %v", found)
 	}
-	sameJSON(t, "imported", attributesOf(found[0].(object), "Attributes"), left)
+	sameJSON(t, "listed", attributesOf(found[0].(object), "Attributes"), left)
 	w.must("AdminDeleteUser", ref)
 	for _, operation := range []string{"AdminGetUser", "AdminDeleteUser"} {
 		w.refusal(operation, ref, "UserNotFoundException: User does not exist.")

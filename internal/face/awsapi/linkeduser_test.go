@@ -375,7 +375,7 @@ func TestDisablingAProfileOfAProvider(t *testing.T) {
 }
 
 // Of concurrent links of one identity to many users, one succeeds.
-func TestRacingLinks(t *testing.T) {
+func TestConcurrentLinks(t *testing.T) {
 	l := newLinking(t)
 	const racers = 6
 	for n := range racers {

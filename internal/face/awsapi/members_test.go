@@ -294,7 +294,7 @@ func settable(w *world) []settableMembers {
 }
 
 // Every member that can be set is in some sample, and is returned.
-func TestEverySettableMemberComesBack(t *testing.T) {
+func TestEverySettableMemberIsReturned(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range settable(w) {
 		typ, sent := requestType(t, c.operation), map[string]bool{}

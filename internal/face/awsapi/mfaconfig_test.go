@@ -70,7 +70,7 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 
 // CreateUserPool can configure the SMS factor only; UpdateUserPool does not change
 // factors.
-func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
+func TestMfaMembersOfPools(t *testing.T) {
 	w := newWorld(t)
 	ref := object{"UserPoolId": w.pool(object{
 		"MfaConfiguration": "ON", "SmsConfiguration": smsRole, "SmsAuthenticationMessage": "MFA {####}",
@@ -175,7 +175,7 @@ func refusedMfaConfigs(sms func(object) object, mail object) map[string]refusedM
 	}
 }
 
-func TestWhatMfaConfigRefuses(t *testing.T) {
+func TestMfaConfigRefusals(t *testing.T) {
 	w := newWorld(t)
 	sms := func(c object) object {
 		return object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": c}}

@@ -5,7 +5,7 @@ import "testing"
 // A response to a challenge without a Session is an error of the app, whatever the
 // challenge. The refusal must not be one on which apps ask the user for another
 // code.
-func TestAnswersWithoutSession(t *testing.T) {
+func TestChallengeResponsesWithoutSession(t *testing.T) {
 	w := newFactorWorld(t)
 	const missing = "InvalidParameterException: Missing required parameter Session"
 	for challenge, responses := range map[string]object{

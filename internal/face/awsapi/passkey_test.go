@@ -51,13 +51,13 @@ func (w *world) passkeys(token any, more object) []any {
 	return w.must("ListWebAuthnCredentials", with(object{"AccessToken": token}, more))["Credentials"].([]any)
 }
 
-func TestPasskeyLife(t *testing.T) {
+func TestPasskeyLifeCycle(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.passkeyPool(object{"RelyingPartyId": passkeyParty})
 	w.confirmed(client, "ann")
 	token := w.accessToken(client, "ann")
 	if list := w.passkeys(token, nil); len(list) != 0 {
-		t.Errorf("before: %v", list)
+		t.Errorf("before the registration: %v", list)
 	}
 	var options struct {
 		RP      struct{ ID string }
@@ -97,7 +97,7 @@ func TestPasskeyLife(t *testing.T) {
 	w.must("DeleteWebAuthnCredential", own)
 	w.refusal("DeleteWebAuthnCredential", own, missing)
 	if list := w.passkeys(token, nil); len(list) != 0 {
-		t.Errorf("afterwards: %v", list)
+		t.Errorf("after the deletion: %v", list)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestPasskeyPages(t *testing.T) {
 	const limit = "LimitExceededException: Exceeded the limit of 20 passkeys for user ann."
 	w.refusal("StartWebAuthnRegistration", object{"AccessToken": token}, limit)
 	if n := len(w.passkeys(token, object{"MaxResults": 0})); n != 20 {
-		t.Errorf("%d on the only page", n)
+		t.Errorf("the only page has %d passkeys, want 20", n)
 	}
 	seen, next := map[string]bool{}, any(nil)
 	for range 4 {
@@ -219,7 +219,7 @@ func TestRegistrationIsBound(t *testing.T) {
 	w.refusal("CompleteWebAuthnRegistration", registration(token, moved),
 		"WebAuthnRelyingPartyMismatchException: The passkey belongs to another relying party than the user pool's.")
 	if n := len(w.passkeys(token, nil)); n != 1 {
-		t.Errorf("%d passkeys", n)
+		t.Errorf("%d passkeys, want 1", n)
 	}
 	if options := w.creation(token); strings.Contains(string(options), base64.RawURLEncoding.EncodeToString(a.ID)) {
 		t.Errorf("a passkey of another relying party is excluded: %s", options)

@@ -157,7 +157,7 @@ func TestResourcesOfOperations(t *testing.T) {
 	}
 }
 
-func TestPolicyChangesAreInForceAtOnce(t *testing.T) {
+func TestPolicyChangesApplyAtOnce(t *testing.T) {
 	w := guarded(t)
 	pool := w.pool(nil)
 	w.key("AKIACHANGE", `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`)

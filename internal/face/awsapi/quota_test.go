@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// quota sets a pool's quota as an operator does.
+// quota sets a pool's quotas as an operator does.
 func (w *world) quota(poolID string, set userpool.Quotas) {
 	w.t.Helper()
 	w.change(func(tx *store.Tx) error {

@@ -45,7 +45,7 @@ func TestRatesByAccount(t *testing.T) {
 	w.must("ListUsers", object{"UserPoolId": pool})
 	// An operation whose model does not list the error is throttled too.
 	if got := w.passes(10, "GetSigningCertificate", object{"UserPoolId": pool}); got != 5 {
-		t.Errorf("%d certificates, want the 5 of a pool", got)
+		t.Errorf("%d of 10 passed, want 5, the rate of a pool", got)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestRatesOfPublicOperations(t *testing.T) {
 	access := at(out, "AuthenticationResult.AccessToken").(string)
 	w.clk.Advance(time.Second)
 	if got := w.passes(60, "ForgotPassword", object{"ClientId": client, "Username": "nobody"}); got != 30 {
-		t.Errorf("%d recoveries passed, want 30", got)
+		t.Errorf("%d of 60 passed, want 30", got)
 	}
 	if got := w.body("ConfirmForgotPassword", object{
 		"ClientId": other, "Username": "n", "ConfirmationCode": "1", "Password": "Right-Passw0rd",
@@ -92,7 +92,7 @@ func TestRatesOfPublicOperations(t *testing.T) {
 	}
 }
 
-// An answer to NEW_PASSWORD_REQUIRED counts as account recovery.
+// A response to NEW_PASSWORD_REQUIRED counts as account recovery.
 func TestRateOfNewPasswords(t *testing.T) {
 	w := rationed(t)
 	pool, client := w.mailPool(nil, nil)
@@ -117,7 +117,7 @@ func TestDeniedRequestsAreNotCounted(t *testing.T) {
 	pool := w.pool(nil)
 	w.key("AKIANOTHING", `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)
 	if got := w.passes(60, "ListUsers", object{"UserPoolId": pool}); got != 60 {
-		t.Errorf("%d of 60 were denied rather than throttled", got)
+		t.Errorf("%d of 60 requests were denied rather than throttled, want all", got)
 	}
 	w.account = "AKIAROOT"
 	if got := w.passes(40, "ListUsers", object{"UserPoolId": pool}); got != 30 {

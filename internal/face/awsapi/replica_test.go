@@ -73,7 +73,7 @@ func TestReplicaLifeCycle(t *testing.T) {
 	lists(entry("us-west-2", "SECONDARY", "CREATING"))
 }
 
-func TestWhatReplicasRefuse(t *testing.T) {
+func TestReplicaRefusals(t *testing.T) {
 	w := newWorld(t)
 	ref := object{"UserPoolId": w.pool(replicable), "RegionName": "us-west-2"}
 	region := func(name string) object { return with(ref, object{"RegionName": name}) }

@@ -60,7 +60,7 @@ func TestRiskConfiguration(t *testing.T) {
 	w.poolRefusals("DescribeRiskConfiguration", ofPool)
 }
 
-func TestWhatRiskConfigurationRefuses(t *testing.T) {
+func TestRiskConfigurationRefusals(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(protected)
 	ref := object{"UserPoolId": pool}
@@ -108,7 +108,7 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 
 // A client's risk configuration is deleted with it, and does not apply to a new
 // client with the same id.
-func TestRiskConfigurationGoesWithItsClient(t *testing.T) {
+func TestRiskConfigurationIsDeletedWithItsClient(t *testing.T) {
 	w := newWorld(t)
 	ref := object{"UserPoolId": w.pool(protected), "ClientId": "again"}
 	for range 2 {

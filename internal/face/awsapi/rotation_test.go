@@ -17,7 +17,7 @@ func (w *world) rotated(grace int, more object) (pool, client string) {
 	return pool, client
 }
 
-func TestRotationThroughTheAPI(t *testing.T) {
+func TestRefreshTokenRotation(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.rotated(10, nil)
 	out, refused := w.signIn(client, "ann", "Right-Passw0rd")

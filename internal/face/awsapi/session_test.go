@@ -127,7 +127,7 @@ func TestSessionsAreRevoked(t *testing.T) {
 	w.must("AdminRevokeUserSession", with(admin, object{"SessionId": id("laptop/1")}))
 	w.refusal("GetUser", self, "NotAuthorizedException: Access Token has been revoked")
 	if left := w.must("AdminListUserSessions", admin)["Sessions"].([]any); len(left) != 0 {
-		t.Errorf("left: %v", left)
+		t.Errorf("sessions after both were revoked: %v", left)
 	}
 	w.must("GetUser", object{"AccessToken": bobs["AccessToken"]})
 }
@@ -147,7 +147,7 @@ func TestSessionsNeedTracking(t *testing.T) {
 }
 
 // A server that signs a user in sends the user's address and agent.
-func TestSessionOfAServersUser(t *testing.T) {
+func TestSessionWithContextData(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.tracked(20)
 	w.must("UpdateUserPoolClient", object{

@@ -29,17 +29,17 @@ func TestGetSigningCertificate(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
 	in := object{"UserPoolId": pool}
-	answers := make(chan string, 4)
-	for range cap(answers) {
+	results := make(chan string, 4)
+	for range cap(results) {
 		go func() {
 			out, refused := w.call("GetSigningCertificate", in)
-			answers <- refused + fmt.Sprint(out["Certificate"])
+			results <- refused + fmt.Sprint(out["Certificate"])
 		}()
 	}
-	first := <-answers
-	for range cap(answers) - 1 {
-		if other := <-answers; other != first {
-			t.Errorf("two answers: %s and %s", first, other)
+	first := <-results
+	for range cap(results) - 1 {
+		if other := <-results; other != first {
+			t.Errorf("concurrent requests returned %s and %s", first, other)
 		}
 	}
 	c := readCertificate(t, first)
@@ -48,7 +48,7 @@ func TestGetSigningCertificate(t *testing.T) {
 	}
 	if years := c.NotAfter.Sub(c.NotBefore).Hours() / 24 / 365; years < 9.9 || years > 10.1 ||
 		c.Subject.CommonName != pool {
-		t.Errorf("for %s, %.1f years", c.Subject, years)
+		t.Errorf("the certificate is for %s and %.1f years, want %s and 10 years", c.Subject, years, pool)
 	}
 	w.clk.Advance(3 * 365 * 24 * time.Hour)
 	if again := at(w.must("GetSigningCertificate", in), "Certificate"); again != first {

@@ -35,7 +35,7 @@ func TestTags(t *testing.T) {
 	shows(object{})
 }
 
-func TestWhatTagsRefuse(t *testing.T) {
+func TestTagRefusals(t *testing.T) {
 	w := newWorld(t)
 	pool := at(w.must("CreateUserPool", object{"PoolName": "p"}), "UserPool").(object)
 	ref := object{"ResourceArn": pool["Arn"]}

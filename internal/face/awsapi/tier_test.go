@@ -105,7 +105,7 @@ func TestTiersAreEnforced(t *testing.T) {
 }
 
 // A tier without a feature that the pool or one of its clients uses is refused.
-func TestDowngradesNeedTheFeaturesOff(t *testing.T) {
+func TestTierDowngrades(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Service.(*awsapi.Operations).Tiers = true
 	pool := w.pool(ownMail)

@@ -30,7 +30,7 @@ func (w *world) hang() (entered chan string, free func()) {
 
 // While the functions of one pool hang, users of another pool can sign in, although
 // only one heavy operation may run at a time.
-func TestAHangingTriggerStaysInItsPool(t *testing.T) {
+func TestHangingTriggerDoesNotBlockOtherPools(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Admission = gate.NewAdmission(1, 2)
 	flows := object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}
@@ -77,7 +77,7 @@ func hasMetadata(source string, request object) bool {
 
 // ClientMetadata and ValidationData of each operation are in the events of its
 // triggers.
-func TestMetadataReachesTheTriggers(t *testing.T) {
+func TestMetadataInTriggerEvents(t *testing.T) {
 	w := newWorld(t)
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
 	pool := w.pool(object{

@@ -133,7 +133,7 @@ func TestPoolsDoNotDrift(t *testing.T) {
 
 // Members that are absent in an update are kept or reset, as measured on the live
 // service.
-func TestWhatAnUpdateLeavesOut(t *testing.T) {
+func TestAbsentMembersOfAnUpdate(t *testing.T) {
 	w := newWorld(t)
 	id := w.pool(everything)
 	// UserAttributeUpdateSettings is kept, and requires AutoVerifiedAttributes, which is
@@ -172,11 +172,11 @@ func TestWhatAnUpdateLeavesOut(t *testing.T) {
 	w.must("UpdateUserPool", object{"UserPoolId": id, "Policies": object{"PasswordPolicy": object{"MinimumLength": 9}}})
 	pool = at(w.must("DescribeUserPool", object{"UserPoolId": id}), "UserPool").(object)
 	if got := asJSON(t, at(pool, "Policies.SignInPolicy.AllowedFirstAuthFactors")); got != `["PASSWORD","EMAIL_OTP"]` {
-		t.Errorf("the sign-in policy beside a password policy is %s", got)
+		t.Errorf("after an update of the password policy the sign-in policy is %s", got)
 	}
 }
 
-func TestWhatPoolsRefuse(t *testing.T) {
+func TestPoolRefusals(t *testing.T) {
 	w := newWorld(t)
 	mfa := object{"MfaConfiguration": "ON", "SmsConfiguration": smsRole}
 	schema := func(a ...object) object { return object{"Schema": a} }
@@ -311,7 +311,7 @@ func TestListUserPools(t *testing.T) {
 		}
 		if out["NextToken"] == nil {
 			if pages != 3 {
-				t.Errorf("%d pages", pages)
+				t.Errorf("%d pages, want 3", pages)
 			}
 			break
 		}

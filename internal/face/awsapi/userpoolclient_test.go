@@ -178,7 +178,7 @@ func refusedClients(pool string) map[string]refusedClient {
 	}
 }
 
-func TestWhatClientsRefuse(t *testing.T) {
+func TestClientRefusals(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(object{"Schema": []object{{"Name": "email", "Required": true}}})
 	for name, c := range refusedClients(pool) {

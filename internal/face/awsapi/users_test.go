@@ -76,7 +76,7 @@ func TestCodesServeOnePurpose(t *testing.T) {
 }
 
 // Of concurrent requests with one code, one succeeds. The code expires on time.
-func TestCodesAreUsedOnceAndInTime(t *testing.T) {
+func TestCodesAreRedeemedOnceAndExpire(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.mailPool(nil, nil)
 	w.confirmed(client, "ann")
@@ -132,8 +132,8 @@ func TestSelfGrantedAttributes(t *testing.T) {
 	}
 }
 
-// TestRegistrationCanBeClosed is attack case S14.
-func TestRegistrationCanBeClosed(t *testing.T) {
+// TestSignUpCanBeDisabled is attack case S14.
+func TestSignUpCanBeDisabled(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(object{"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true}}, nil)
 	_, refused := w.signUp(client, "ann", object{"email": "ann@example.com"})
@@ -191,8 +191,8 @@ func TestUnknownUsersAreNotRevealed(t *testing.T) {
 	}
 }
 
-// TestFiltersCannotBreakOut is attack case S2 through the API.
-func TestFiltersCannotBreakOut(t *testing.T) {
+// TestFilterInjection is attack case S2 through the API.
+func TestFilterInjection(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(nil, nil)
 	for _, name := range []string{"ann", "bob", `o"neil`, "100%_"} {
@@ -228,8 +228,8 @@ func TestFiltersCannotBreakOut(t *testing.T) {
 	sameJSON(t, "with empty AttributesToGet", attributes(), []any{})
 }
 
-// TestUsersOfOthersAreOutOfReach is attack case S3.
-func TestUsersOfOthersAreOutOfReach(t *testing.T) {
+// TestUsersOfOtherPools is attack case S3.
+func TestUsersOfOtherPools(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(nil, nil)
 	other, otherClient := w.mailPool(nil, nil)

@@ -28,7 +28,7 @@ func TestAdmissionIsBounded(t *testing.T) {
 	for a.Waiting() == 0 {
 		select {
 		case err := <-second:
-			t.Fatalf("the second did not wait: %v", err)
+			t.Fatalf("the second request did not wait: %v", err)
 		default:
 		}
 	}

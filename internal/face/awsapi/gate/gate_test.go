@@ -85,7 +85,7 @@ func refusedAs(t *testing.T, what string, a *httptest.ResponseRecorder, status i
 	}
 }
 
-func TestHeadersOfAnAnswer(t *testing.T) {
+func TestResponseHeaders(t *testing.T) {
 	w := newWorld(t)
 	a := w.send(request("ListUserPools", `{"MaxResults":1}`))
 	for name, want := range map[string]string{
@@ -123,7 +123,7 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-func TestWhatTheGateRefuses(t *testing.T) {
+func TestGateRefusals(t *testing.T) {
 	// The constraints of an operation that is not built are checked too.
 	const importJob = `{"JobName":"j","UserPoolId":"us-east-1_A",` +
 		`"CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r"}`
