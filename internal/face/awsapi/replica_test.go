@@ -23,54 +23,54 @@ func TestReplicaLifeCycle(t *testing.T) {
 		}
 	}
 	primary := entry("us-east-1", "PRIMARY", "ACTIVE")
-	lists := func(want ...object) {
+	requireListed := func(want ...object) {
 		t.Helper()
 		sameJSON(t, "listed", w.must("ListUserPoolReplicas", ref),
 			object{"UserPoolReplicas": append([]object{primary}, want...)})
 	}
-	does := func(operation string, in object, status string) {
+	returns := func(operation string, in object, status string) {
 		t.Helper()
 		want := entry("us-west-2", "SECONDARY", status)
 		if got := asJSON(t, at(w.must(operation, in), "UserPoolReplica")); got != asJSON(t, want) {
 			t.Errorf("%s returned %s, want %s", operation, got, asJSON(t, want))
 		}
-		lists(want)
+		requireListed(want)
 	}
 	refuses := func(operation string, in object, state, to string) {
 		t.Helper()
 		w.refusal(operation, in,
 			"InvalidParameterException: The replica in region us-west-2 is "+state+" and cannot become "+to+".")
 	}
-	lists()
+	requireListed()
 	active, inactive := with(replica, object{"Status": "ACTIVE"}), with(replica, object{"Status": "INACTIVE"})
-	does("CreateUserPoolReplica", with(replica, object{"UserPoolTags": object{"team": "a"}}), "CREATING")
+	returns("CreateUserPoolReplica", with(replica, object{"UserPoolTags": object{"team": "a"}}), "CREATING")
 	refuses("UpdateUserPoolReplica", active, "CREATING", "ACTIVE")
 	refuses("DeleteUserPoolReplica", replica, "CREATING", "DELETING")
 	w.refusal("CreateUserPoolReplica", with(ref, object{"RegionName": "eu-west-1"}),
 		"LimitExceededException: Exceeded the limit of 1 replica of user pool "+pool+".")
 	w.clk.Advance(time.Minute)
-	lists(entry("us-west-2", "SECONDARY", "INACTIVE"))
-	does("UpdateUserPoolReplica", active, "ACTIVE")
-	does("UpdateUserPoolReplica", active, "ACTIVE")
+	requireListed(entry("us-west-2", "SECONDARY", "INACTIVE"))
+	returns("UpdateUserPoolReplica", active, "ACTIVE")
+	returns("UpdateUserPoolReplica", active, "ACTIVE")
 	refuses("DeleteUserPoolReplica", replica, "ACTIVE", "DELETING")
 	listed := w.must("ListUserPools", object{"MaxResults": 5})["UserPools"].([]any)[0].(object)
 	sameJSON(t, "ReplicaRegions", listed["ReplicaRegions"], []string{"us-west-2"})
-	does("UpdateUserPoolReplica", inactive, "INACTIVE")
-	does("DeleteUserPoolReplica", replica, "DELETING")
+	returns("UpdateUserPoolReplica", inactive, "INACTIVE")
+	returns("DeleteUserPoolReplica", replica, "DELETING")
 	refuses("UpdateUserPoolReplica", active, "DELETING", "ACTIVE")
 	refuses("DeleteUserPoolReplica", replica, "DELETING", "DELETING")
 	w.clk.Advance(time.Minute)
-	lists()
+	requireListed()
 	notFound := "ResourceNotFoundException: User pool " + pool + " has no replica in region us-west-2."
 	w.refusal("UpdateUserPoolReplica", active, notFound)
 	w.refusal("DeleteUserPoolReplica", replica, notFound)
 	if pools := asJSON(t, w.must("ListUserPools", object{"MaxResults": 5})); strings.Contains(pools, "ReplicaRegions") {
 		t.Errorf("listed %s", pools)
 	}
-	does("CreateUserPoolReplica", replica, "CREATING")
+	returns("CreateUserPoolReplica", replica, "CREATING")
 	// An update of settings keeps the replica.
 	w.must("UpdateUserPool", with(ref, object{"PoolName": "renamed"}))
-	lists(entry("us-west-2", "SECONDARY", "CREATING"))
+	requireListed(entry("us-west-2", "SECONDARY", "CREATING"))
 }
 
 func TestReplicaRefusals(t *testing.T) {
