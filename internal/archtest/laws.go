@@ -39,5 +39,5 @@ var wallTime = map[string]string{
 // wallTimePackages run another process, which uses the system clock.
 var wallTimePackages = []string{"bench", "chaos", "e2e"}
 
-// maxWidth is the maximum number of characters of a line. A tab counts as one.
-const maxWidth = 120
+// maxWidth is the maximum number of columns of a line; a tab takes tabWidth.
+const maxWidth, tabWidth = 120, 4

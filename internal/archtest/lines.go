@@ -95,8 +95,9 @@ func checkWidths(files []file) (broken []string) {
 		}
 		exempt := f.exemptLines()
 		for i, line := range strings.Split(string(f.text), "\n") {
-			if n := utf8.RuneCountInString(line); n > maxWidth && !exempt[i+1] {
-				broken = append(broken, fmt.Sprintf("%s:%d has %d characters, more than %d", f.path, i+1, n, maxWidth))
+			n := utf8.RuneCountInString(line) + (tabWidth-1)*strings.Count(line, "\t")
+			if n > maxWidth && !exempt[i+1] {
+				broken = append(broken, fmt.Sprintf("%s:%d has %d columns, more than %d", f.path, i+1, n, maxWidth))
 			}
 		}
 	}
