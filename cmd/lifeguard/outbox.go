@@ -57,7 +57,7 @@ func printDead(w io.Writer, m store.DeadMessage) {
 		expires = m.Expires().Format(time.RFC3339)
 	}
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n",
-		m.ID, m.PoolID, to, occasion, m.Attempts, m.GivenUp.Format(time.RFC3339), expires)
+		m.ID, m.PoolID, to, occasion, m.Attempts, m.Since.Format(time.RFC3339), expires)
 }
 
 // deadChoice selects dead messages.

@@ -38,7 +38,7 @@ func TestOutboxCommands(t *testing.T) {
 		}
 		claimed, err := db.Outbox().Claim(ctx, nil, 10, time.Minute)
 		for _, m := range claimed {
-			if err := db.Outbox().Abandon(ctx, m); err != nil {
+			if err := db.Outbox().MarkDead(ctx, m); err != nil {
 				return err
 			}
 		}

@@ -42,15 +42,15 @@ type Queue[T any] interface {
 	Done(ctx context.Context, j Job[T]) error
 	// Retry makes a job due again at the given time, and records its attempts.
 	Retry(ctx context.Context, j Job[T], at time.Time) error
-	// Abandon ends the attempts. The row is kept for a limited time.
-	Abandon(ctx context.Context, j Job[T]) error
+	// MarkDead ends the attempts. The row is kept for a limited time.
+	MarkDead(ctx context.Context, j Job[T]) error
 	// Wake returns a channel that receives when a job was added on this node.
 	Wake() <-chan struct{}
 }
 
 // Outcome is the result of one attempt.
 type Outcome struct {
-	Err       error         // nil if the work is done
-	Abandoned bool          // the job is not retried
-	RetryIn   time.Duration // the pause before the retry, unless Abandoned
+	Err     error         // nil if the work is done
+	Dead    bool          // the job is not retried
+	RetryIn time.Duration // the pause before the retry, unless Dead
 }

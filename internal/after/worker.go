@@ -246,8 +246,8 @@ func (w *Worker[T]) attempt(ctx context.Context, f *flight[T]) {
 	retryAt := now.Add(backoff(j.Attempts))
 	expired := !j.Expires.IsZero() && !retryAt.Before(j.Expires)
 	if errors.Is(err, ErrPermanent) || expired {
-		w.Report(j, Outcome{Err: err, Abandoned: true})
-		w.record(ctx, j, w.Queue.Abandon)
+		w.Report(j, Outcome{Err: err, Dead: true})
+		w.record(ctx, j, w.Queue.MarkDead)
 		return
 	}
 	w.Report(j, Outcome{Err: err, RetryIn: retryAt.Sub(now)})

@@ -25,7 +25,7 @@ type queue struct {
 	due      time.Time
 	claim    int64
 	attempts int
-	ended    bool  // done or abandoned
+	ended    bool  // done or dead
 	failing  error // returned by Renew, unless nil
 	renewed  int
 }
@@ -55,7 +55,7 @@ func (q *queue) Renew(_ context.Context, j job, lease time.Duration) (until time
 
 func (q *queue) Done(_ context.Context, j job) error { return q.end(j) }
 
-func (q *queue) Abandon(_ context.Context, j job) error { return q.end(j) }
+func (q *queue) MarkDead(_ context.Context, j job) error { return q.end(j) }
 
 func (q *queue) end(j job) error {
 	return q.change(j, func() error {
@@ -189,12 +189,12 @@ func TestLeasesThatCannotBeRenewedRunOut(t *testing.T) {
 	})
 }
 
-func TestPanicsAbandon(t *testing.T) {
+func TestPanicsMarkDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, func(context.Context, job) error { panic("boom") })
 		synctest.Wait()
 		b.stop()
-		if len(b.outcomes) != 1 || !b.outcomes[0].Abandoned || !strings.Contains(b.outcomes[0].Err.Error(), "boom") {
+		if len(b.outcomes) != 1 || !b.outcomes[0].Dead || !strings.Contains(b.outcomes[0].Err.Error(), "boom") {
 			t.Errorf("outcomes %+v", b.outcomes)
 		}
 	})

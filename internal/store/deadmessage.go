@@ -10,11 +10,11 @@ import (
 // deadKept is how long dead messages are kept.
 const deadKept = 14 * 24 * time.Hour
 
-// DeadMessage is a message that will not be sent again. GivenUp is when the last
+// DeadMessage is a message that will not be sent again. Since is when the last
 // attempt failed.
 type DeadMessage struct {
 	userpool.Message // only ID, PoolID and Attempts if it cannot be opened
-	GivenUp          time.Time
+	Since            time.Time
 }
 
 // DeadMessages returns up to limit dead messages, in order of pool and id,

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// put enqueues a message and, if dead, abandons it.
+// put enqueues a message and, if dead, marks it as dead.
 func put(t *testing.T, db *store.DB, m userpool.Message, dead bool) {
 	t.Helper()
 	m.Medium = userpool.Email
@@ -24,7 +24,7 @@ func put(t *testing.T, db *store.DB, m userpool.Message, dead bool) {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
 	claimed[0].Attempts = 3
-	if err := db.Outbox().Abandon(t.Context(), claimed[0]); err != nil {
+	if err := db.Outbox().MarkDead(t.Context(), claimed[0]); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -100,12 +100,12 @@ func TestDeadMessagesAreRetriedAndPurged(t *testing.T) {
 		put(t, db, userpool.Message{ID: "short", PoolID: p.ID, TriggerSource: "CustomMessage_Authentication"}, true)
 		put(t, db, userpool.Message{ID: "1", PoolID: p.ID, Code: "123456"}, true)
 		put(t, db, userpool.Message{ID: "2", PoolID: p.ID}, true)
-		abandoned := clk.Now()
+		failed := clk.Now()
 		clk.Advance(time.Hour)
 		view(t, db, func(tx *store.Tx) error {
 			dead, err := tx.DeadMessages(store.DeadMessage{Message: userpool.Message{PoolID: p.ID, ID: "1"}}, 1)
 			if err == nil &&
-				(len(dead) != 1 || dead[0].ID != "2" || dead[0].Attempts != 3 || !dead[0].GivenUp.Equal(abandoned)) {
+				(len(dead) != 1 || dead[0].ID != "2" || dead[0].Attempts != 3 || !dead[0].Since.Equal(failed)) {
 				t.Errorf("listed %+v", dead)
 			}
 			return err

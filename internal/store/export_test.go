@@ -308,9 +308,9 @@ func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) 
 	return err
 }
 
-// MostAside is the maximum number of Updates for which Config.ReleaseSlot is called at
+// MaxReleasedSlots is the maximum number of Updates for which Config.ReleaseSlot is called at
 // a time.
-const MostAside = mostAside
+const MaxReleasedSlots = maxReleasedSlots
 
 // WaitingRemovals returns how many calls of Outbox.Done wait for the next Update.
 func WaitingRemovals(db *DB) int {

@@ -198,9 +198,9 @@ func (o Outbox) Retry(ctx context.Context, m Message, at time.Time) error {
 	})
 }
 
-// Abandon marks a message as dead. Its row is kept until it is retried, purged or
+// MarkDead marks a message as dead. Its row is kept until it is retried, purged or
 // swept.
-func (o Outbox) Abandon(ctx context.Context, m Message) error {
+func (o Outbox) MarkDead(ctx context.Context, m Message) error {
 	return o.db.Update(ctx, func(tx *Tx) error {
 		return tx.held(m, `UPDATE outbox SET dead = 1, due = $4, attempts = $5`, millis(tx.Now), int64(m.Attempts))
 	})

@@ -98,8 +98,8 @@ func TestLostClaimsChangeNothing(t *testing.T) {
 		"retry": func(ctx context.Context, o store.Outbox, m store.Message) error {
 			return o.Retry(ctx, m, time.Time{})
 		},
-		"abandon": func(ctx context.Context, o store.Outbox, m store.Message) error {
-			return o.Abandon(ctx, m)
+		"mark dead": func(ctx context.Context, o store.Outbox, m store.Message) error {
+			return o.MarkDead(ctx, m)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

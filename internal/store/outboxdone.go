@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/lifeguard-auth/lifeguard/internal/after"
@@ -12,11 +13,14 @@ import (
 type removal struct {
 	running sync.Mutex // held during an Update; guards done and err of the calls
 	mu      sync.Mutex // guards waiting
-	waiting []*removed
+	waiting []*removeCall
 }
 
-// removed is a call of Outbox.Done and its result.
-type removed struct {
+// errNotRemoved is the result of calls whose Update panics.
+var errNotRemoved = errors.New("the messages were not removed")
+
+// removeCall is a call of Outbox.Done and its result.
+type removeCall struct {
 	m    Message
 	done bool // its Update has ended
 	err  error
@@ -25,7 +29,7 @@ type removed struct {
 // Done removes a delivered message. The Update has the context of one of the calls
 // that share it: if that context ends, all of them fail.
 func (o Outbox) Done(ctx context.Context, m Message) error {
-	r, call := &o.db.removal, &removed{m: m}
+	r, call := &o.db.removal, &removeCall{m: m}
 	r.mu.Lock()
 	r.waiting = append(r.waiting, call)
 	r.mu.Unlock()
@@ -43,8 +47,17 @@ func (o Outbox) Done(ctx context.Context, m Message) error {
 }
 
 // remove deletes the messages of the calls in one Update and sets their results.
-func (o Outbox) remove(ctx context.Context, calls []*removed) {
-	err := o.db.Update(ctx, func(tx *Tx) error {
+func (o Outbox) remove(ctx context.Context, calls []*removeCall) {
+	err := errNotRemoved
+	defer func() {
+		for _, c := range calls {
+			c.done = true
+			if err != nil {
+				c.err = err
+			}
+		}
+	}()
+	err = o.db.Update(ctx, func(tx *Tx) error {
 		for _, c := range calls {
 			c.err = nil
 			deleted := func(rows int64, err error) error {
@@ -60,10 +73,4 @@ func (o Outbox) remove(ctx context.Context, calls []*removed) {
 		}
 		return nil
 	})
-	for _, c := range calls {
-		c.done = true
-		if err != nil {
-			c.err = err
-		}
-	}
 }

@@ -63,7 +63,7 @@ type DB struct {
 	// timeout is the time limit of one View or Update; zero means none.
 	timeout time.Duration
 	outage  outage
-	aside   aside
+	slots   slotRelease
 	removal removal
 }
 
@@ -91,7 +91,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	db := &DB{
 		engine: e, clock: c.Clock, entropy: c.Entropy, log: c.Logger,
 		vault: newVault(c.MasterKeys, c.Entropy), cache: newCache(), wake: make(chan struct{}, 1),
-		aside: newAside(c),
+		slots: newSlotRelease(c),
 	}
 	if db.log == nil {
 		db.log = slog.Default()
@@ -247,7 +247,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // durable; if it returns an error, none were made. fn may run more than once and
 // must have no effects except through the Tx.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	defer db.aside.begin(ctx)()
+	defer db.slots.begin(ctx)()
 	ctx, cancel := db.limited(ctx)
 	defer cancel()
 	var last *Tx

@@ -51,8 +51,8 @@ func (k *killableOutbox) Retry(ctx context.Context, j job, at time.Time) error {
 	return k.unlessKilled(func() error { return k.Outbox.Retry(ctx, j, at) })
 }
 
-func (k *killableOutbox) Abandon(ctx context.Context, j job) error {
-	return k.unlessKilled(func() error { return k.Outbox.Abandon(ctx, j) })
+func (k *killableOutbox) MarkDead(ctx context.Context, j job) error {
+	return k.unlessKilled(func() error { return k.Outbox.MarkDead(ctx, j) })
 }
 
 // provider accepts messages and counts them by code and id: a duplicate has the

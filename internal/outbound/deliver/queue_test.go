@@ -115,7 +115,7 @@ func (q *queue) Retry(ctx context.Context, j job, at time.Time) error {
 	return q.change(ctx, j, func(r *row) { q.postpone(r, j, at) })
 }
 
-func (q *queue) Abandon(ctx context.Context, j job) error {
+func (q *queue) MarkDead(ctx context.Context, j job) error {
 	return q.change(ctx, j, func(r *row) {
 		r.dead = true
 		q.postpone(r, j, q.clock.Now())

@@ -64,7 +64,7 @@ func (w *Worker) report(j after.Job[userpool.Message], o after.Outcome) {
 	switch {
 	case o.Err == nil:
 		log.Debug("message sent")
-	case o.Abandoned:
+	case o.Dead:
 		log.Error("message dead; it will not be sent again", "error", redactError(o.Err, m))
 	default:
 		log.Warn("message not sent", "retry in", o.RetryIn, "error", redactError(o.Err, m))
@@ -93,7 +93,7 @@ func (w *Worker) count(m userpool.Medium, o after.Outcome) {
 	} else {
 		c.Failed++
 	}
-	if o.Abandoned {
+	if o.Dead {
 		c.Dead++
 	}
 	w.counts[m] = c

@@ -27,8 +27,8 @@ func (h queued) Update(ctx context.Context, fn func(engine.Conn) error) error {
 }
 
 // Config.ReleaseSlot is called for Updates that wait for PostgreSQL, for at most
-// MostAside at a time, and its result is called when they have ended.
-func TestUpdatesWaitAside(t *testing.T) {
+// MaxReleasedSlots at a time, and its result is called when they have ended.
+func TestWaitingUpdatesReleaseSlots(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {
 			var aside, most atomic.Int64
@@ -45,19 +45,19 @@ func TestUpdatesWaitAside(t *testing.T) {
 			most.Store(0)
 			h.holding.Store(true)
 			var all sync.WaitGroup
-			for range store.MostAside + 3 {
+			for range store.MaxReleasedSlots + 3 {
 				all.Go(func() {
 					if err := db.Update(t.Context(), func(*store.Tx) error { return nil }); err != nil {
 						t.Error(err)
 					}
 				})
 			}
-			for range store.MostAside + 3 {
+			for range store.MaxReleasedSlots + 3 {
 				<-h.begun
 			}
 			want := int64(0)
 			if config.PostgresURL != "" {
-				want = store.MostAside
+				want = store.MaxReleasedSlots
 			}
 			if most.Load() != want || aside.Load() != want {
 				t.Errorf("%d Updates have called ReleaseSlot, want %d", aside.Load(), want)

@@ -17,7 +17,7 @@ import (
 
 // A CPU-heavy request releases its slot while it writes to PostgreSQL. With the
 // embedded store it keeps the slot.
-func TestUpdatesWaitAside(t *testing.T) {
+func TestWaitingUpdatesReleaseSlots(t *testing.T) {
 	for name, engine := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {
 			c, err := config.Config{
