@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -84,7 +85,7 @@ var codes = map[fault.Kind]string{
 // describe returns the refusal for an error, and the status of its JSON
 // response.
 func describe(err error) (*Refusal, int) {
-	if r, ok := err.(*Refusal); ok {
+	if r := (*Refusal)(nil); errors.As(err, &r) {
 		return r, r.Status()
 	}
 	f := fault.Of(err)

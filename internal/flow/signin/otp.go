@@ -42,7 +42,7 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 		}
 		if a.user == nil {
 			// A row is written instead of the message, to take as long.
-			_, err := tx.Spend(a.pool.ID, "pretence", letter.MAC, tx.Now.Add(a.client.SessionLifetime()))
+			_, err := tx.Spend(a.pool.ID, "decoy", letter.MAC, tx.Now.Add(a.client.SessionLifetime()))
 			return err
 		}
 		return tx.Enqueue(&letter.Message)

@@ -47,9 +47,9 @@ var ErrBroken = errors.New("the database broke")
 type Breaker struct {
 	engine.Engine
 	// Once fails only the nth statement, as after a lost connection.
-	Once               bool
-	count, at, commits atomic.Int64
-	marked             atomic.Bool
+	Once                      bool
+	count, at, commits, trips atomic.Int64
+	marked                    atomic.Bool
 }
 
 type brokenKey struct{}
@@ -76,11 +76,16 @@ func (b *Breaker) Wrap(e engine.Engine) engine.Engine {
 func (b *Breaker) Break(nth int) {
 	b.count.Store(0)
 	b.commits.Store(0)
+	b.trips.Store(0)
 	b.at.Store(int64(nth))
 }
 
 // Commits returns the number of Updates that have succeeded since Break.
 func (b *Breaker) Commits() int64 { return b.commits.Load() }
+
+// Trips returns the number of round trips since Break that PostgreSQL would have
+// needed: queued statements share one.
+func (b *Breaker) Trips() int64 { return b.trips.Load() }
 
 // Mend stops the failures and reports whether a statement has failed.
 func (b *Breaker) Mend() (failed bool) {
@@ -109,15 +114,20 @@ func (b *Breaker) step(ctx context.Context) error {
 
 // View implements engine.Engine.
 func (b *Breaker) View(ctx context.Context, fn func(engine.Conn) error) error {
-	return b.Engine.View(ctx, func(c engine.Conn) error { return fn(breakable{c, b}) })
+	return b.Engine.View(ctx, func(c engine.Conn) error { return fn(&breakable{Conn: c, breaker: b}) })
 }
 
 // Update implements engine.Engine. The commit counts as a statement.
 func (b *Breaker) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	err := b.Engine.Update(ctx, func(c engine.Conn) error {
-		if err := fn(breakable{c, b}); err != nil {
+		breakable := &breakable{Conn: c, breaker: b}
+		if err := fn(breakable); err != nil {
 			return err
 		}
+		if breakable.queued {
+			b.trips.Add(1)
+		}
+		b.trips.Add(1)
 		return b.step(ctx)
 	})
 	if err == nil && b.concerns(ctx) {
@@ -129,25 +139,36 @@ func (b *Breaker) Update(ctx context.Context, fn func(engine.Conn) error) error 
 type breakable struct {
 	engine.Conn
 	breaker *Breaker
+	queued  bool // a statement waits for the next one or for the commit
 }
 
-func (c breakable) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	if err := c.breaker.step(ctx); err != nil {
+// send is called for a statement that is sent at once.
+func (c *breakable) send(ctx context.Context) error {
+	if c.breaker.concerns(ctx) {
+		c.breaker.trips.Add(1)
+	}
+	c.queued = false
+	return c.breaker.step(ctx)
+}
+
+func (c *breakable) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	if err := c.send(ctx); err != nil {
 		return 0, err
 	}
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
-func (c breakable) Queue(ctx context.Context, done engine.Done, sql string, args ...any) error {
+func (c *breakable) Queue(ctx context.Context, done engine.Done, sql string, args ...any) error {
 	if err := c.breaker.step(ctx); err != nil {
 		return err
 	}
+	c.queued = true
 	return c.Conn.Queue(ctx, done, sql, args...)
 }
 
-func (c breakable) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
+func (c *breakable) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
 	if !strings.Contains(sql, "FROM config_epoch") {
-		if err := c.breaker.step(ctx); err != nil {
+		if err := c.send(ctx); err != nil {
 			return err
 		}
 	}
