@@ -102,7 +102,7 @@ type inProcess struct{ handler http.Handler }
 func (p inProcess) Call(operation string, in map[string]any, out any) error {
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, request(operation, in))
-	return harness.Answer(w.Code, w.Body.Bytes(), out)
+	return harness.DecodeResponse(w.Code, w.Body.Bytes(), out)
 }
 
 // embedded starts a server in this process on the store in a directory.

@@ -225,7 +225,7 @@ func (l *ledger) runWriters(server *harness.Server, writers, n int, stop func() 
 	for range writers {
 		// It ends when the server has ended.
 		working.Go(func() {
-			for server.Alive() && !l.allRefused() {
+			for server.Running() && !l.allRefused() {
 				s, run := l.add()
 				run(s, server)
 			}
@@ -238,7 +238,7 @@ func (l *ledger) runWriters(server *harness.Server, writers, n int, stop func() 
 	select {
 	case <-enough:
 		time.Sleep(pause) // otherwise the kill would always follow a response
-	case <-server.Gone:
+	case <-server.Exited:
 	case <-idle: // every writer has ended
 	case <-time.After(timeout):
 		late = fmt.Errorf("fewer than %d writes were acknowledged in %s", n, timeout)

@@ -59,8 +59,8 @@ func (b *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // due again when its lease of two minutes has expired.
 func (l *ledger) undelivered(server *harness.Server) (checked int, broken []string) {
 	for _, request := range []func() error{
-		func() error { return server.Develop("POST", "/_dev/clock", `{"advance":"3m"}`) },
-		func() error { return server.Develop("GET", "/_dev/messages", "") }, // first delivers what is due
+		func() error { return server.DevRequest("POST", "/_dev/clock", `{"advance":"3m"}`) },
+		func() error { return server.DevRequest("GET", "/_dev/messages", "") }, // first delivers what is due
 	} {
 		if err := request(); err != nil {
 			return 0, []string{err.Error()}

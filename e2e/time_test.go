@@ -68,7 +68,7 @@ func sessionExpires(t *testing.T, p *pool) {
 		3: p.newApp(t),
 		5: p.newApp(t, func(in *cip.CreateUserPoolClientInput) { in.AuthSessionValidity = aws.Int32(5) }),
 	} {
-		name := "late" + minutes.String()
+		name := "late" + (minutes * time.Minute).String()
 		p.invite(t, name, "Temporary-1!")
 		begin := func() *string { return ok(a.passwordSignIn(t, name, "Temporary-1!"))(t).Session }
 		answer := func(session *string) error {

@@ -35,10 +35,10 @@ func Build(ctx context.Context, dir, tags, binary string) error {
 
 // Server is a running `lifeguard dev`.
 type Server struct {
-	URL  string
-	Gone chan struct{} // closed when the process has exited
-	cmd  *exec.Cmd
-	http *http.Client
+	URL    string
+	Exited chan struct{} // closed when the process has exited
+	cmd    *exec.Cmd
+	http   *http.Client
 }
 
 // Start runs `lifeguard dev` without its demonstration pool on a free port and
@@ -56,7 +56,7 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &Server{cmd: cmd, Gone: make(chan struct{}), http: &http.Client{
+	s := &Server{cmd: cmd, Exited: make(chan struct{}), http: &http.Client{
 		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256},
 	}}
 	lines := bufio.NewScanner(out)
@@ -69,7 +69,7 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
 		_ = cmd.Wait()
-		close(s.Gone)
+		close(s.Exited)
 	}()
 	if s.URL == "" {
 		return nil, errors.New("the server printed no endpoint")
@@ -80,10 +80,10 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 // Process returns the server's process.
 func (s *Server) Process() *os.Process { return s.cmd.Process }
 
-// Alive reports whether the process runs.
-func (s *Server) Alive() bool {
+// Running reports whether the process runs.
+func (s *Server) Running() bool {
 	select {
-	case <-s.Gone:
+	case <-s.Exited:
 		return false
 	default:
 		return true
@@ -94,7 +94,7 @@ func (s *Server) Alive() bool {
 // for the exit.
 func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
-	<-s.Gone
+	<-s.Exited
 	s.http.CloseIdleConnections()
 }
 
@@ -138,7 +138,7 @@ func (s *Server) Call(operation string, in map[string]any, out any) error {
 	if err != nil {
 		return err
 	}
-	return Answer(status, text, out)
+	return DecodeResponse(status, text, out)
 }
 
 func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
@@ -151,8 +151,8 @@ func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
 	return answer.StatusCode, text, err
 }
 
-// Answer decodes the body of a response; some operations have none.
-func Answer(status int, text []byte, out any) error {
+// DecodeResponse decodes the body of a response; some operations have none.
+func DecodeResponse(status int, text []byte, out any) error {
 	if status >= http.StatusBadRequest {
 		var refusal Refusal
 		if err := json.Unmarshal(text, &refusal); err != nil {
@@ -166,8 +166,8 @@ func Answer(status int, text []byte, out any) error {
 	return json.Unmarshal(text, out)
 }
 
-// Develop sends a request to the test helpers of dev mode.
-func (s *Server) Develop(method, path, body string) error {
+// DevRequest sends a request to the test helpers of dev mode.
+func (s *Server) DevRequest(method, path, body string) error {
 	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		return err

@@ -147,7 +147,7 @@ func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
 		return nil, errors.New(
 			"calling Lambda at AWS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment")
 	case missing:
-		credentials = lambda.Anyone
+		credentials = lambda.AnyCredentials
 	}
 	return lambda.New(lambda.Config{
 		Client: trigger.NewClient(), Endpoint: t.Argument, Credentials: credentials, Clock: s.clientClock(),

@@ -26,9 +26,9 @@ func MoveCredential(t *testing.T, db *DB, from, to [2]string) {
 	}
 }
 
-// SpoilDecoy replaces the decoy of Credential with one that cannot be opened, and
+// CorruptDecoy replaces the decoy of Credential with one that cannot be opened, and
 // returns its length.
-func SpoilDecoy(db *DB) int {
+func CorruptDecoy(db *DB) int {
 	db.decoy = append([]byte(nil), db.decoy...)
 	db.decoy[len(db.decoy)-1] ^= 1
 	return len(db.decoy)

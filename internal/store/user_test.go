@@ -242,7 +242,7 @@ func TestAbsentCredentialOpensADecoy(t *testing.T) {
 			length, err = store.SealedLength(tx, p.ID, "ann")
 			return err
 		})
-		if decoy := store.SpoilDecoy(db); decoy != length {
+		if decoy := store.CorruptDecoy(db); decoy != length {
 			t.Errorf("the decoy has %d bytes, a credential %d", decoy, length)
 		}
 		if _, err := read("nobody"); err == nil {

@@ -26,13 +26,13 @@ type spoiled struct {
 
 func inClient(key string, value any) func(*authenticator) {
 	return func(a *authenticator) {
-		a.Spoil.Client = func(c map[string]any) { put(c, key, value) }
+		a.Modify.Client = func(c map[string]any) { put(c, key, value) }
 	}
 }
 
 func inAnswer(key string, value any) func(*authenticator) {
 	return func(a *authenticator) {
-		a.Spoil.Response = func(e map[string]any) {
+		a.Modify.Response = func(e map[string]any) {
 			if name, inner, found := strings.Cut(key, "."); found {
 				put(e[name].(map[string]any), inner, value)
 				return
@@ -52,7 +52,7 @@ func put(m map[string]any, key string, value any) {
 }
 
 func inData(change func([]byte) []byte) func(*authenticator) {
-	return func(a *authenticator) { a.Spoil.AuthenticatorData = change }
+	return func(a *authenticator) { a.Modify.AuthenticatorData = change }
 }
 
 func without(flag byte) func(*authenticator) {
@@ -178,18 +178,18 @@ func TestRegistrationRefusals(t *testing.T) {
 }
 
 func object(change func([]byte) []byte) func(*authenticator) {
-	return func(a *authenticator) { a.Spoil.Object = change }
+	return func(a *authenticator) { a.Modify.Object = change }
 }
 
 // member replaces a member of the attestation object; nil removes it.
 func member(name string, value []byte) func(*authenticator) {
 	return func(a *authenticator) {
 		var data []byte
-		a.Spoil.AuthenticatorData = func(d []byte) []byte {
+		a.Modify.AuthenticatorData = func(d []byte) []byte {
 			data = d
 			return d
 		}
-		a.Spoil.Object = func([]byte) []byte {
+		a.Modify.Object = func([]byte) []byte {
 			var items [][]byte
 			for _, m := range []struct {
 				name  string
@@ -331,14 +331,14 @@ func TestSignInRefusals(t *testing.T) {
 }
 
 func signature(change func([]byte) []byte) func(*authenticator) {
-	return func(a *authenticator) { a.Spoil.Signature = change }
+	return func(a *authenticator) { a.Modify.Signature = change }
 }
 
 // relyingParty is the hash of the tests' relying party, from the vectors.
 func relyingParty() []byte {
 	var out []byte
 	a := &authenticator{Key: passkeytest.NewES256(&testing.T{}, origin).Key, RelyingParty: party}
-	a.Spoil.AuthenticatorData = func(d []byte) []byte {
+	a.Modify.AuthenticatorData = func(d []byte) []byte {
 		out = bytes.Clone(d[:32])
 		return d
 	}
@@ -364,7 +364,7 @@ func TestUnusualSignInsAreAccepted(t *testing.T) {
 		a := passkeytest.NewES256(t, origin)
 		c.before(a)
 		stored := registered(t, a)
-		a.Spoil = passkeytest.Spoil{}
+		a.Modify = passkeytest.Modify{}
 		c.after(a)
 		if _, err := signIn(ceremony(t), a, stored); err != nil {
 			t.Errorf("%s: %v", name, err)

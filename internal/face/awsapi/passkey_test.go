@@ -247,7 +247,7 @@ func TestRefusedRegistrations(t *testing.T) {
 			"WebAuthnRelyingPartyMismatchException: " +
 				"The passkey belongs to another relying party than the user pool's."},
 		"challenge": {func(a *passkeytest.Authenticator) {
-			a.Spoil.Client = func(c map[string]any) { c["challenge"] = "AAAA" }
+			a.Modify.Client = func(c map[string]any) { c["challenge"] = "AAAA" }
 		}, "WebAuthnChallengeNotFoundException: The registration was not started, has expired or is complete."},
 		"no user verification": {func(a *passkeytest.Authenticator) {
 			a.Flags &^= passkeytest.UserVerified
@@ -259,10 +259,10 @@ func TestRefusedRegistrations(t *testing.T) {
 			a.Flags &^= passkeytest.UserPresent
 		}, malformed},
 		"response of a sign-in": {func(a *passkeytest.Authenticator) {
-			a.Spoil.Client = func(c map[string]any) { c["type"] = "webauthn.get" }
+			a.Modify.Client = func(c map[string]any) { c["type"] = "webauthn.get" }
 		}, malformed},
 		"no attestation": {
-			func(a *passkeytest.Authenticator) { a.Spoil.Object = func([]byte) []byte { return nil } }, malformed,
+			func(a *passkeytest.Authenticator) { a.Modify.Object = func([]byte) []byte { return nil } }, malformed,
 		},
 	} {
 		a := passkeytest.NewES256(t, passkeyOrigin)

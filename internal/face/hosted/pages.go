@@ -170,8 +170,8 @@ func (p *Pages) answerEngine(
 
 // proceed shows the next step of the engine, or completes the sign-in.
 func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, after *progress, out signin.Outcome) {
-	if out.Proved != nil {
-		p.OAuth.SignIn(w, r, q, out.Proved)
+	if out.Proof != nil {
+		p.OAuth.SignIn(w, r, q, out.Proof)
 		return
 	}
 	if factors := settable(out.Parameters); out.Challenge == setupChallenge && len(factors) == 1 {

@@ -217,7 +217,7 @@ func TestInvalidSessions(t *testing.T) {
 		},
 		"of another pool": func(w *hostedtest.World, b *hostedtest.Browser) {
 			other := w.Browser()
-			other.Code("stranger")
+			other.Code("foreign")
 			b.Cookies["cognito-"+w.Pool.ID] = other.Cookies["cognito-"+w.Other.ID]
 		},
 		"truncated": func(w *hostedtest.World, b *hostedtest.Browser) {
@@ -260,17 +260,17 @@ func TestHostOfAPool(t *testing.T) {
 		w.Update(func(tx *store.Tx) error { return tx.InsertDomain(d) })
 	}
 	for host, clients := range map[string][]string{
-		"id.example.com":                           {"public", "stranger"},
+		"id.example.com":                           {"public", "foreign"},
 		"ours.auth.us-east-1.id.example.com":       {"public"},
 		"ours.auth.us-east-1.amazoncognito.com":    {"public"},
-		"LOGIN.example.org:443":                    {"stranger"},
-		"login.example.org":                        {"stranger"},
-		"127.0.0.1:9229":                           {"public", "stranger"},
-		"unknown.example.net":                      {"public", "stranger"},
-		"nobody.auth.us-east-1.id.example.com":     {"public", "stranger"},
-		"login.example.org.auth.x.id.example.com.": {"public", "stranger"},
+		"LOGIN.example.org:443":                    {"foreign"},
+		"login.example.org":                        {"foreign"},
+		"127.0.0.1:9229":                           {"public", "foreign"},
+		"unknown.example.net":                      {"public", "foreign"},
+		"nobody.auth.us-east-1.id.example.com":     {"public", "foreign"},
+		"login.example.org.auth.x.id.example.com.": {"public", "foreign"},
 	} {
-		for _, client := range []string{"public", "stranger"} {
+		for _, client := range []string{"public", "foreign"} {
 			b := w.Browser()
 			b.Host = host
 			known := b.Get(hostedtest.AuthorizeURL(client)).Location != nil

@@ -78,7 +78,7 @@ func TestPrefixBelowLocalhost(t *testing.T) {
 		w.OAuth.Dev = dev
 		b := w.Browser()
 		b.Host = "ours.auth.us-east-1.localhost:9229"
-		if known := b.Get(hostedtest.AuthorizeURL("stranger")).Location != nil; known == dev {
+		if known := b.Get(hostedtest.AuthorizeURL("foreign")).Location != nil; known == dev {
 			t.Errorf("dev %v: client of another pool found: %v", dev, known)
 		}
 		if b.Get(hostedtest.AuthorizeURL("public")).Location == nil {

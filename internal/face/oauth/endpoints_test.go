@@ -112,7 +112,7 @@ func TestRevoke(t *testing.T) {
 		"no secret":      {revoke("confidential", refresh), 401, `{"error":"invalid_client"}`},
 		"revocation off": {revoke("keeps", refresh), 400, `{"error":"invalid_request"}`},
 		"garbage":        {revoke("public", "garbage"), 200, ""},
-		"another pool":   {revoke("stranger", refresh), 200, ""},
+		"another pool":   {revoke("foreign", refresh), 200, ""},
 	} {
 		if c.p.Status != c.status || c.p.Body != c.body {
 			t.Errorf("%s: %d %s", name, c.p.Status, c.p.Body)

@@ -170,7 +170,7 @@ func TestInvalidCodes(t *testing.T) {
 		"another code":           {nil, []string{"code", "4a1c4d4e-0000-4000-8000-000000000000"}, nil, "invalid_grant"},
 		"without client_id":      {nil, []string{"client_id", ""}, nil, "invalid_request"},
 		"by an unknown client":   {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
-		"by another pool":        {nil, []string{"client_id", "stranger"}, nil, "invalid_grant"},
+		"by another pool":        {nil, []string{"client_id", "foreign"}, nil, "invalid_grant"},
 		"by another client": {
 			nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant",
 		},

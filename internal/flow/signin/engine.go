@@ -95,7 +95,7 @@ type Answer struct {
 }
 
 // Outcome is the next challenge, or the end of the sign-in if Tokens is set or,
-// on a page, Proved.
+// on a page, Proof.
 type Outcome struct {
 	Challenge  string
 	Session    string
@@ -106,7 +106,7 @@ type Outcome struct {
 	// NewDevice is set with Tokens if the pool tracks devices and the device is
 	// unknown.
 	NewDevice *NewDevice
-	Proved    *Proof
+	Proof     *Proof
 }
 
 // flow is one AuthFlow: which operations accept it (self, admin), which

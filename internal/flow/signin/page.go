@@ -20,7 +20,7 @@ type Proof struct {
 
 // StartPage begins a sign-in with USERNAME and PASSWORD on a page of this
 // server. Pages need neither an explicit auth flow nor a secret hash, because
-// the form is the server's own. The last Outcome has Proved instead of Tokens.
+// the form is the server's own. The last Outcome has Proof instead of Tokens.
 func (e *Engine) StartPage(ctx context.Context, s Start) (Outcome, error) {
 	if err := need(s.Params, paramUsername, paramPassword); err != nil {
 		return Outcome{}, err

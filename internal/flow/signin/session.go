@@ -64,7 +64,7 @@ func (a *attempt) progress(challenge string) record.Session {
 	p := record.Session{
 		Salt:      a.salt(),
 		Challenge: challenge, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
-		Flow: a.flow, First: int(a.first), FactorProved: a.factorVerified,
+		Flow: a.flow, First: int(a.first), FactorVerified: a.factorVerified,
 		Device: int(a.device), DeviceKey: a.named.key,
 		Failures: a.failures, Source: string(a.source),
 		Custom: a.customProgress(challenge),
@@ -111,7 +111,7 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p record.Session) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, srpName: sealed.User, eventID: p.EventID,
-		flow: p.Flow, first: proof(p.First), factorVerified: p.FactorProved, failures: p.Failures,
+		flow: p.Flow, first: proof(p.First), factorVerified: p.FactorVerified, failures: p.Failures,
 		source: trigger.Source(p.Source), code: p.Code, setup: p.Setup, passkey: p.Passkey,
 		metadata: in.Metadata, page: in.page, opened: sealed.Payload,
 	}

@@ -14,12 +14,12 @@ type Session struct {
 	Sub     string `json:"s"`
 	EventID string `json:"e"`
 	Flow    string `json:"w,omitempty"`
-	// First, FactorProved and Device record what has been verified. Package signin
+	// First, FactorVerified and Device record what has been verified. Package signin
 	// defines the numbers.
-	First        int    `json:"p,omitempty"`
-	FactorProved bool   `json:"f,omitempty"`
-	Device       int    `json:"d,omitempty"`
-	DeviceKey    string `json:"y,omitempty"`
+	First          int    `json:"p,omitempty"`
+	FactorVerified bool   `json:"f,omitempty"`
+	Device         int    `json:"d,omitempty"`
+	DeviceKey      string `json:"y,omitempty"`
 	// SignedOut is the user's last sign-out in Unix milliseconds, Salt the salt of
 	// the password: a later sign-out or another password ends the sign-in.
 	SignedOut int64  `json:"l,omitempty"`

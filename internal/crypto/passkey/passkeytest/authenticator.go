@@ -46,12 +46,12 @@ type Authenticator struct {
 	Transports   []string
 	// UserHandle is set from the options of the registration.
 	UserHandle []byte
-	// Spoil modifies a response; each function may be nil.
-	Spoil Spoil
+	// Modify modifies a response; each function may be nil.
+	Modify Modify
 }
 
-// Spoil are functions that modify the parts of a response.
-type Spoil struct {
+// Modify are functions that modify the parts of a response.
+type Modify struct {
 	Client            func(map[string]any)
 	AuthenticatorData func([]byte) []byte
 	Object            func([]byte) []byte
@@ -126,12 +126,12 @@ func (a *Authenticator) Create(options []byte) []byte {
 	data := a.authenticatorData(o.RP.ID, a.Flags|attested)
 	id := binary.BigEndian.AppendUint16(slices.Clone(a.AAGUID[:]), uint16(len(a.ID)))
 	data = slices.Concat(data, id, a.ID, a.COSE)
-	if a.Spoil.AuthenticatorData != nil {
-		data = a.Spoil.AuthenticatorData(data)
+	if a.Modify.AuthenticatorData != nil {
+		data = a.Modify.AuthenticatorData(data)
 	}
 	object := a.object(data, client)
-	if a.Spoil.Object != nil {
-		object = a.Spoil.Object(object)
+	if a.Modify.Object != nil {
+		object = a.Modify.Object(object)
 	}
 	return a.envelope(map[string]any{
 		"clientDataJSON": encode(client), "attestationObject": encode(object), "transports": a.Transports,
@@ -152,12 +152,12 @@ func (a *Authenticator) Get(options []byte) []byte {
 	must(json.Unmarshal(options, &o))
 	client := a.client("webauthn.get", o.Challenge)
 	data := a.authenticatorData(o.RPID, a.Flags)
-	if a.Spoil.AuthenticatorData != nil {
-		data = a.Spoil.AuthenticatorData(data)
+	if a.Modify.AuthenticatorData != nil {
+		data = a.Modify.AuthenticatorData(data)
 	}
 	signature := a.sign(data, client)
-	if a.Spoil.Signature != nil {
-		signature = a.Spoil.Signature(signature)
+	if a.Modify.Signature != nil {
+		signature = a.Modify.Signature(signature)
 	}
 	response := map[string]any{
 		"clientDataJSON": encode(client), "authenticatorData": encode(data), "signature": encode(signature),
@@ -170,8 +170,8 @@ func (a *Authenticator) Get(options []byte) []byte {
 
 func (a *Authenticator) client(kind, challenge string) []byte {
 	c := map[string]any{"type": kind, "challenge": challenge, "origin": a.Origin, "crossOrigin": false}
-	if a.Spoil.Client != nil {
-		a.Spoil.Client(c)
+	if a.Modify.Client != nil {
+		a.Modify.Client(c)
 	}
 	out, err := json.Marshal(c)
 	must(err)
@@ -201,8 +201,8 @@ func (a *Authenticator) envelope(response map[string]any) []byte {
 		"id": encode(a.ID), "rawId": encode(a.ID), "type": "public-key", "authenticatorAttachment": a.Attachment,
 		"clientExtensionResults": map[string]any{}, "response": response,
 	}
-	if a.Spoil.Response != nil {
-		a.Spoil.Response(e)
+	if a.Modify.Response != nil {
+		a.Modify.Response(e)
 	}
 	out, err := json.Marshal(e)
 	must(err)

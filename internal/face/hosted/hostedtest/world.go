@@ -57,7 +57,7 @@ func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 	w.Client(w.Pool, "machine", confidential, func(c *userpool.Client) {
 		c.AllowedOAuthFlows, c.AllowedOAuthScopes = []string{userpool.FlowClientCredentials}, []string{Scope}
 	})
-	w.Client(w.Other, "stranger")
+	w.Client(w.Other, "foreign")
 	w.User(w.Pool, "ann", userpool.Confirmed)
 	w.User(w.Other, "ann", userpool.Confirmed)
 	return w

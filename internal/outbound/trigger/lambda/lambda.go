@@ -42,8 +42,8 @@ func FromEnvironment(getenv func(string) string) (Credentials, error) {
 	return c, nil
 }
 
-// Anyone is for emulators, which require a signature but do not verify it.
-var Anyone = Credentials{AccessKeyID: "test", SecretKey: "test"}
+// AnyCredentials is for emulators, which require a signature but do not verify it.
+var AnyCredentials = Credentials{AccessKeyID: "test", SecretKey: "test"}
 
 // Config is the configuration of an Invoker.
 type Config struct {
