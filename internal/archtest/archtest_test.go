@@ -117,12 +117,17 @@ var refused = map[string]struct {
 	},
 	"clock entry": {"test time", "internal/store/store_test.go", "", "is not needed"},
 	"variable":    {"variables", "internal/userpool/a.go", "var x = 1\nfunc f() { x = 2 }", "assigns to x"},
-	"element":     {"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x"},
-	"wide line":   {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 columns"},
-	"wide string": {"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 columns"},
-	"wide test":   {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 columns"},
-	"long e2e":    {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
-	"init":        {"packages", "internal/userpool/a.go", "func init() {}", "hidden effects"},
+	"element": {
+		"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x",
+	},
+	"wide line": {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 columns"},
+	"wide tab":  {"widths", "internal/clock/a.go", "\t//" + strings.Repeat("e", 115), "has 121 columns"},
+	"wide string": {
+		"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 columns",
+	},
+	"wide test": {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 columns"},
+	"long e2e":  {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
+	"init":      {"packages", "internal/userpool/a.go", "func init() {}", "hidden effects"},
 }
 
 // Each rule reports a source that breaks it.

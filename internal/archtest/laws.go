@@ -20,7 +20,7 @@ var goroutines = map[string]string{
 	"bench/probe.go":                               "load; ends with the measurement, which waits for it",
 	"bench/writing.go":                             "load; ends with the measurement, which waits for it",
 	"chaos/ledger.go":                              "load; ends with the round, which waits for it",
-	"chaos/messages.go":                            "a message receiver of the harness; ends when its listener is closed",
+	"chaos/messages.go":                            "receives messages; ends when its listener is closed",
 }
 
 // wallTime lists the test files that read the system clock or sleep, each with

@@ -22,7 +22,8 @@ func checkGoroutines(files []file) (broken []string) {
 			where := f.set.Position(at)
 			switch {
 			case goroutines[f.path] == "":
-				broken = append(broken, fmt.Sprintf("%s starts a goroutine, but the file is not in the list goroutines", where))
+				broken = append(broken,
+					fmt.Sprintf("%s starts a goroutine, but the file is not in the list goroutines", where))
 			case !f.commented(where.Line):
 				broken = append(broken, fmt.Sprintf("%s: no comment says what ends this goroutine", where))
 			}

@@ -207,7 +207,7 @@ func (s *Server) newGate(rand entropy.Source) *gate.Gate {
 		Auth: gate.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region, Policies: &iampolicy.Memo{}},
 	}
 	if s.dev != nil {
-		g.Tolerate = awsapi.AboutPinnedName
+		g.Tolerate = awsapi.IsPinnedNameViolation
 		g.Auth = gate.DevAuth{Region: s.Config.Region, Foreign: s.dev.Names.Foreign}
 	}
 	// Twice the number of processors keeps them busy while some requests wait for the

@@ -95,9 +95,9 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 
 const pinPrefix = "_custom_id_:"
 
-// AboutPinnedName reports whether a violation is about a client name that pins an
+// IsPinnedNameViolation reports whether a violation is about a client name that pins an
 // id. Other emulators use a prefix with a colon, which the model forbids in names.
-func AboutPinnedName(v api.Violation) bool {
+func IsPinnedNameViolation(v api.Violation) bool {
 	return strings.HasPrefix(v.Text, "Value '"+pinPrefix) && strings.Contains(v.Text, "' at 'clientName' ")
 }
 
@@ -271,16 +271,15 @@ func (o *Operations) ListUserPoolClients(
 	if err != nil {
 		return nil, err
 	}
+	if api.Text(in.ClientType) == "DCR" {
+		clients = nil // clients of dynamic registration do not exist yet
+	}
 	out := &api.ListUserPoolClientsResponse{UserPoolClients: []api.UserPoolClientDescription{}}
 	if len(clients) > limit {
 		clients = clients[:limit]
 		if out.NextToken, err = o.sealPage(scope, clients[limit-1].ID); err != nil {
 			return nil, err
 		}
-	}
-	// Clients of dynamic registration do not exist yet.
-	if api.Text(in.ClientType) == "DCR" {
-		clients = nil
 	}
 	for _, c := range clients {
 		out.UserPoolClients = append(out.UserPoolClients,

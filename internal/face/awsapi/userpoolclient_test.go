@@ -259,4 +259,9 @@ func TestListUserPoolClients(t *testing.T) {
 	}
 	w.refusal("ListUserPoolClients", with(in, object{"UserPoolId": w.pool(nil)}),
 		"InvalidParameterException: Invalid pagination token.")
+	delete(in, "NextToken")
+	registered := w.must("ListUserPoolClients", with(in, object{"ClientType": "DCR"}))
+	if len(registered["UserPoolClients"].([]any)) != 0 || registered["NextToken"] != nil {
+		t.Errorf("clients of dynamic registration: %v", registered)
+	}
 }

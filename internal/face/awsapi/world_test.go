@@ -65,7 +65,7 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	})
 	w.gate = &gate.Gate{
 		Clock: clk, Entropy: rand, Log: log, Auth: gate.DevAuth{Region: "us-east-1"},
-		Tolerate: awsapi.AboutPinnedName, Admission: gate.NewAdmission(4, 100),
+		Tolerate: awsapi.IsPinnedNameViolation, Admission: gate.NewAdmission(4, 100),
 		Service: &awsapi.Operations{
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
 			Pages: page.Sealer{Tokens: db.Tokens("page-token"), Clock: clk, Entropy: rand},
