@@ -37,6 +37,9 @@ type Config struct {
 	// Data is the directory of the embedded store, or :memory:. Database is a
 	// postgres:// URL. Set one of the two. Dev: ./lifeguard-data by default.
 	Data, Database string
+	// DatabaseTimeout is the time limit of a transaction on PostgreSQL, of its COMMIT
+	// and of an attempt to connect, each; three seconds if zero, 25 at most.
+	DatabaseTimeout time.Duration
 	// PublicURL is the URL at which clients reach the server, without a path;
 	// issuers derive from it. In Dev mode the command derives it from Listen.
 	PublicURL string

@@ -58,7 +58,8 @@ var postgres = engine{"postgres", func(t *testing.T) *storage {
 	}
 	return &storage{
 		engine: "postgres", dir: dir, database: u.String(),
-		flags: []string{"--database", u.String(), "--master-key-file", file},
+		// A busy machine is not an outage.
+		flags: []string{"--database", u.String(), "--database-timeout", "25s", "--master-key-file", file},
 	}
 }}
 

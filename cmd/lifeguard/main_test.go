@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,14 +25,8 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 		"--email", "none",
 	}
 	without := func(flag string, values int) (args []string) {
-		for i := 0; i < len(valid); i++ {
-			if valid[i] == flag {
-				i += values
-				continue
-			}
-			args = append(args, valid[i])
-		}
-		return args
+		i := slices.Index(valid, flag)
+		return slices.Delete(slices.Clone(valid), i, i+1+values)
 	}
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -73,6 +68,10 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 		"missing key":  {append(valid, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
 		"bad database": {
 			append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"},
+		},
+		"long timeout": {
+			append(without("--data", 1), "--database", "postgres://x/y", "--database-timeout", "30s"),
+			[]string{"--database-timeout", "25s"},
 		},
 		"bad addresses": {
 			append(valid, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"},

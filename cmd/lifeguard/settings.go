@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -13,10 +14,11 @@ import (
 
 // storeFlags select the store; every command that opens a store has them.
 type storeFlags struct {
-	Data          string `help:"Directory of the embedded store. In dev ./lifeguard-data unless --database is given; :memory: keeps nothing." placeholder:"DIR" env:"LIFEGUARD_DATA"`
-	Database      string `help:"PostgreSQL instead: postgres://…" placeholder:"URL" env:"LIFEGUARD_DATABASE"`
-	MasterKeyFile string `help:"File of the master keys that seal secrets. By default master.key in the directory of the embedded store, made at the first start." placeholder:"FILE" env:"LIFEGUARD_MASTER_KEY_FILE"`
-	MasterKey     string `kong:"-"`
+	Data            string        `help:"Directory of the embedded store. In dev ./lifeguard-data unless --database is given; :memory: keeps nothing." placeholder:"DIR" env:"LIFEGUARD_DATA"`
+	Database        string        `help:"PostgreSQL instead: postgres://…" placeholder:"URL" env:"LIFEGUARD_DATABASE"`
+	DatabaseTimeout time.Duration `help:"How long a transaction on PostgreSQL, its COMMIT and an attempt to connect may take, each." default:"3s" env:"LIFEGUARD_DATABASE_TIMEOUT"`
+	MasterKeyFile   string        `help:"File of the master keys that seal secrets. By default master.key in the directory of the embedded store, made at the first start." placeholder:"FILE" env:"LIFEGUARD_MASTER_KEY_FILE"`
+	MasterKey       string        `kong:"-"`
 }
 
 // serverFlags are common to dev and serve.
@@ -49,7 +51,7 @@ func (f storeFlags) config() config.Config {
 	// The key itself comes from the environment only: every user of the machine can
 	// see flags.
 	return config.Config{
-		Data: f.Data, Database: f.Database,
+		Data: f.Data, Database: f.Database, DatabaseTimeout: f.DatabaseTimeout,
 		MasterKeyFile: f.MasterKeyFile, MasterKey: os.Getenv("LIFEGUARD_MASTER_KEY"),
 	}
 }

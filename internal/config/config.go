@@ -44,6 +44,9 @@ type Config struct {
 	// Data is the directory of the embedded store, or :memory:. Database is a
 	// postgres:// URL. Set one of the two. Dev: ./lifeguard-data by default.
 	Data, Database string
+	// DatabaseTimeout is the time limit of a transaction on PostgreSQL, of its COMMIT
+	// and of an attempt to connect, each; three seconds if zero, 25 at most.
+	DatabaseTimeout time.Duration
 	// PublicURL is the URL at which clients reach the server, without a path;
 	// issuers derive from it. In Dev mode the command derives it from Listen.
 	PublicURL string
@@ -219,8 +222,18 @@ func storage(c Config) error {
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return &FieldError{"database", "not a postgres:// URL", "write postgres://user:password@host:5432/name"}
 	}
+	if c.DatabaseTimeout < 0 || c.DatabaseTimeout > maxDatabaseTimeout {
+		return &FieldError{
+			"database-timeout", fmt.Sprintf("%s is negative or more than %s", c.DatabaseTimeout, maxDatabaseTimeout),
+			"write for example 3s",
+		}
+	}
 	return nil
 }
+
+// maxDatabaseTimeout is less than half of the minute for which the rows of a
+// deleted pool are deleted again: an Update and its COMMIT end before that.
+const maxDatabaseTimeout = 25 * time.Second
 
 func listen(c Config) error { return address("listen", c.Listen, "0.0.0.0:9229") }
 

@@ -50,7 +50,8 @@ func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) err
 	}
 	s.store, err = store.Open(ctx, store.Config{
 		Dir: s.Config.Data, PostgresURL: s.Config.Database, MasterKeys: keys,
-		Clock: s.clock, Entropy: rand, Logger: s.log, ReleaseSlot: gate.ReleaseSlot,
+		Clock: s.clock, Entropy: rand, Logger: s.log,
+		Timeout: s.Config.DatabaseTimeout, ReleaseSlot: gate.ReleaseSlot,
 	})
 	return err
 }
