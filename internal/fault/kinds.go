@@ -74,3 +74,6 @@ const (
 	Serialization              Kind = "Serialization"
 	RequestEntityTooLarge      Kind = "RequestEntityTooLarge"
 )
+
+// InvalidTarget is returned by the OAuth endpoints only (RFC 8707 section 2).
+const InvalidTarget Kind = "InvalidTarget"

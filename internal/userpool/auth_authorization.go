@@ -34,6 +34,21 @@ type AuthorizationTerms struct {
 	// Provider is the identity provider that authenticated the user; empty means
 	// LocalProvider, as in every stored sign-in.
 	Provider string
+	// Resource is the resource that the authorization is bound to; empty means
+	// none.
+	Resource string
+}
+
+// maxResource is the limit of the length of a resource, in bytes: that of a
+// callback URL.
+const maxResource = 1024
+
+// ValidResource reports whether a client can bind an authorization to the
+// resource. It follows the rules of callback URLs and does not have to be the
+// identifier of a resource server. Source: guide page
+// cognito-user-pools-define-resource-servers, "Resource binding".
+func ValidResource(resource string) bool {
+	return len(resource) <= maxResource && checkCallback(resource) == nil
 }
 
 // AuthorizationLifetime is how long a code can be redeemed. Source: guide page

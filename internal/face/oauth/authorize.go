@@ -74,7 +74,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 	g := token.Grant{
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
-		Provider: s.Provider,
+		Provider: s.Provider, Resource: q.resource, Audience: q.resource,
 	}
 	if q.Implicit {
 		f.grantTokens(w, r, q, g)
@@ -83,7 +83,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
 		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "",
 		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
-		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider,
+		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider, Resource: q.resource,
 	})
 	if err != nil {
 		f.Refuse(w, r, q, err)

@@ -59,8 +59,10 @@ var refusedRequests = map[string]struct {
 	"prompt none and login": {hostedtest.AuthorizeURL("public", "prompt", "none login"), "invalid_request", ""},
 	"prompt none":           {hostedtest.AuthorizeURL("public", "prompt", "none"), "login_required", ""},
 	"two scopes":            {hostedtest.AuthorizeURL("public") + "&scope=openid&scope=email", "invalid_request", ""},
-	"resource": {
-		hostedtest.AuthorizeURL("public", "resource", "https://api.example.com"), "invalid_target", "",
+	"relative resource":     {hostedtest.AuthorizeURL("public", "resource", "/mcp"), "invalid_target", ""},
+	"two resources": {
+		hostedtest.AuthorizeURL("public", "resource", resource) + "&resource=https://other.example.com",
+		"invalid_target", "",
 	},
 }
 

@@ -28,8 +28,8 @@ func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if err := readForm(w, r); err != nil {
 		return nil, err
 	}
-	for _, values := range r.PostForm {
-		if len(values) > 1 {
+	for name, values := range r.PostForm {
+		if len(values) > 1 && name != resourceParam {
 			return nil, &Refusal{Code: errInvalidRequest, cause: errors.New("a parameter is repeated")}
 		}
 	}

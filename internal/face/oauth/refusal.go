@@ -79,6 +79,7 @@ var codes = map[fault.Kind]string{
 	fault.UserLambdaValidation:  errInvalidRequest,
 	fault.UnexpectedLambda:      errInvalidRequest,
 	fault.InvalidLambdaResponse: errInvalidRequest,
+	fault.InvalidTarget:         errInvalidTarget,
 	fault.TooManyRequests:       errTooManyRequests,
 }
 

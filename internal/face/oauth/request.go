@@ -36,6 +36,8 @@ type Request struct {
 	prompts  []string
 	// maxAge is the maximum age of a session; negative means any.
 	maxAge time.Duration
+	// resource is what the access token is to be bound to, or empty.
+	resource string
 }
 
 // trusted reports whether client and redirect URI have been verified, so that
@@ -45,7 +47,7 @@ func (q *Request) trusted() bool { return q != nil && q.RedirectURI != "" }
 // requestNames are the parameters that a request may have once.
 var requestNames = []string{
 	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
-	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age", "resource",
+	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age",
 }
 
 // Parse reads and verifies an authorization request. With an error it returns
@@ -63,7 +65,7 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 	}
 	for _, step := range []func(*Request) error{
 		(*Request).parseText, (*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge,
-		(*Request).parsePrompt, (*Request).parseProvider,
+		(*Request).parsePrompt, (*Request).parseProvider, (*Request).parseResource,
 	} {
 		if err := step(q); err != nil {
 			return q, err
@@ -140,9 +142,6 @@ func (q *Request) parseOnce() error {
 		if len(q.Query[name]) > 1 {
 			return refusal(errInvalidRequest, name+" is repeated")
 		}
-	}
-	if q.Query.Has("resource") {
-		return refusal(errInvalidTarget, "resource is not supported")
 	}
 	q.Nonce, q.LoginHint = q.Query.Get("nonce"), q.Query.Get("login_hint")
 	return nil

@@ -17,6 +17,7 @@ import (
 type clientGrant struct {
 	scopes   []string
 	metadata map[string]string
+	resource string
 }
 
 func (*clientGrant) permit(c *userpool.Client) error {
@@ -30,9 +31,6 @@ func (*clientGrant) permit(c *userpool.Client) error {
 }
 
 func (g *clientGrant) read(form url.Values) error {
-	if form.Has("resource") {
-		return refusal(errInvalidTarget, "")
-	}
 	g.scopes = strings.Fields(form.Get("scope"))
 	if slices.ContainsFunc(g.scopes, isUserScope) {
 		return refusal(errInvalidScope, "")
@@ -40,7 +38,9 @@ func (g *clientGrant) read(form url.Values) error {
 	if text := form.Get("aws_client_metadata"); text != "" && json.Unmarshal([]byte(text), &g.metadata) != nil {
 		return refusal(errInvalidRequest, "")
 	}
-	return nil
+	var err error
+	g.resource, err = resourceOf(form)
+	return err
 }
 
 func (g *clientGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
@@ -52,7 +52,7 @@ func (g *clientGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, 
 		return token.Set{}, err
 	}
 	return f.Tokens.IssueMachine(ctx, token.MachineGrant{
-		Pool: c.pool, Client: c.client, Scopes: scopes, ClientMetadata: g.metadata,
+		Pool: c.pool, Client: c.client, Scopes: scopes, ClientMetadata: g.metadata, Audience: g.resource,
 	})
 }
 

@@ -20,7 +20,9 @@ func (g *codeGrant) read(form url.Values) error {
 	if g.redemption.Code == "" {
 		return refusal(errInvalidRequest, "")
 	}
-	return nil
+	var err error
+	g.redemption.Resource, err = resourceOf(form)
+	return err
 }
 
 func (g *codeGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {

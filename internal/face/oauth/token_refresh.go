@@ -10,7 +10,7 @@ import (
 )
 
 // refreshGrant refreshes as GetTokensFromRefreshToken does.
-type refreshGrant struct{ token string }
+type refreshGrant struct{ token, resource string }
 
 // permit requires no OAuth flow: clients of the native API refresh here, too.
 func (*refreshGrant) permit(c *userpool.Client) error {
@@ -24,7 +24,9 @@ func (g *refreshGrant) read(form url.Values) error {
 	if g.token = form.Get("refresh_token"); g.token == "" {
 		return refusal(errInvalidRequest, "")
 	}
-	return nil
+	var err error
+	g.resource, err = resourceOf(form)
+	return err
 }
 
 // issue passes on the client's first secret: authenticate has verified the one
@@ -34,7 +36,9 @@ func (g *refreshGrant) issue(ctx context.Context, f *Face, c caller) (token.Set,
 	if c.client.Confidential() {
 		secret = c.client.Secrets[0].Value.Reveal()
 	}
-	out, err := f.Signin.Refresh(ctx, signin.Refresh{Pool: c.pool, Client: c.client, Secret: secret, Token: g.token})
+	out, err := f.Signin.Refresh(ctx, signin.Refresh{
+		Pool: c.pool, Client: c.client, Secret: secret, Token: g.token, Resource: g.resource,
+	})
 	if err != nil {
 		return token.Set{}, err
 	}

@@ -50,6 +50,8 @@ type Refresh struct {
 	Secret, Token string
 	DeviceKey     string
 	Metadata      map[string]string
+	// Resource narrows the access token; see token.Grant.Narrow.
+	Resource string
 }
 
 // Refresh runs GetTokensFromRefreshToken. A client that rotates gets a new
@@ -64,6 +66,9 @@ func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
 		return Outcome{}, refreshDisabled
 	}
 	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token, r.DeviceKey)
+	if err == nil {
+		err = g.Narrow(r.Resource)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}

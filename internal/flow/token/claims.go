@@ -75,6 +75,9 @@ func (i *Issuer) accessClaims(g accessToken, now time.Time) []byte {
 		c = c.member("version", []byte("2"))
 	}
 	c = c.text("client_id", g.Client.ID)
+	if g.Audience != "" {
+		c = c.text("aud", g.Audience)
+	}
 	if g.revocable() {
 		c = c.text("origin_jti", g.Origin)
 	}

@@ -62,7 +62,11 @@ func authorized(tx *store.Tx, p *userpool.Pool, a *userpool.Authorization) (*use
 }
 
 // Redemption is what a client sends to redeem a code.
-type Redemption struct{ Code, RedirectURI, Verifier string }
+type Redemption struct {
+	Code, RedirectURI, Verifier string
+	// Resource narrows the access token; see Grant.Narrow.
+	Resource string
+}
 
 // reuseGrace is how long after its first use a code can be sent again without
 // revoking the tokens: some clients send the same request twice, for example
@@ -104,7 +108,10 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		refusal = nil
 		g = Grant{
 			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created),
-			Source: trigger.TokenGenerationHostedAuth,
+			Source: trigger.TokenGenerationHostedAuth, Resource: known.Resource, Audience: known.Resource,
+		}
+		if err := g.Narrow(r.Resource); err != nil {
+			return err
 		}
 		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, g.Family)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -51,7 +52,27 @@ type Grant struct {
 	// Provider is the identity provider that authenticated the user; empty is the
 	// user pool itself. A refresh keeps it.
 	Provider string
+	// Resource is the resource that the authorization is bound to (RFC 8707);
+	// empty means none. A refresh keeps it.
+	Resource string
+	// Audience is the resource that this access token is bound to, its aud;
+	// empty means none. See Narrow.
+	Audience string
 	line     refreshState
+}
+
+// Narrow binds the access token to a resource; an empty one changes nothing. It
+// returns fault.InvalidTarget if the authorization is bound to another resource.
+// Resources are compared byte by byte. See docs/divergences OA-58.
+func (g *Grant) Narrow(resource string) error {
+	if resource == "" {
+		return nil
+	}
+	if g.Resource != "" && g.Resource != resource {
+		return fault.New(fault.InvalidTarget, "the authorization is bound to another resource")
+	}
+	g.Audience = resource
+	return nil
 }
 
 // oauth reports whether the grant is one of OAuth, not of the native API.
@@ -101,6 +122,9 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 		return Set{}, err
 	}
 	now := i.clock.Now()
+	if g.Audience != "" {
+		delete(changes.AccessToken.Add, "aud") // see docs/divergences OA-60
+	}
 	access := accessToken{Grant: changed, membership: m, versioned: g.oauth()}
 	if set.Access, err = i.sign(keys.signer(userpool.KeyForAccess, now), i.accessClaims(access, now),
 		changes.AccessToken); err != nil {

@@ -277,3 +277,33 @@ func TestMachineTokens(t *testing.T) {
 		t.Errorf("%v", c)
 	}
 }
+
+// A function may add the client's id as aud of an access token, but does not
+// replace the resource that the token is bound to.
+func TestPreTokenGenerationKeepsTheResource(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i, _ := hooked(t, db, clk, `{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{
+		"claimsToAddOrOverride":{"aud":"client"},"claimsToSuppress":["aud"]}}}`)
+	g := grant(t, db, clk, version("V3_0"))
+	for _, bound := range []bool{false, true} {
+		machine := token.MachineGrant{Pool: g.Pool, Client: g.Client}
+		want := "client"
+		if bound {
+			want = "https://api.example.com"
+			g.Audience, machine.Audience = want, want
+		}
+		user, err := i.Issue(t.Context(), g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := i.IssueMachine(t.Context(), machine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, access := range map[string]string{"user": user.Access, "machine": own.Access} {
+			if _, got := claims(t, access); got["aud"] != want {
+				t.Errorf("%s: aud is %v, want %s", name, got["aud"], want)
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ func (i *Issuer) sealRefresh(g Grant) (string, error) {
 	plain, err := record.SealedRefreshToken.Encode(record.RefreshToken{
 		Client: g.Client.ID, Username: g.User.Username, Sub: g.User.Sub,
 		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey, Provider: g.Provider,
+		Resource: g.Resource,
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
 	}, g.line.opened)
@@ -75,6 +76,7 @@ func (i *Issuer) Redeem(
 		AuthTime: time.UnixMilli(f.AuthTime).UTC(),
 	}
 	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
+	g.Resource, g.Audience = f.Resource, f.Resource
 	g.line = refreshState{
 		generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload,
 	}

@@ -21,4 +21,5 @@ type authorization struct {
 	AuthTime        time.Time `json:"AuthTime"`
 	EventID         string    `json:"EventID"`
 	Provider        string    `json:"Provider,omitempty"`
+	Resource        string    `json:"Resource,omitempty"`
 }

@@ -18,6 +18,9 @@ type RefreshToken struct {
 	// Provider is the identity provider that authenticated the user; empty means
 	// the user pool itself.
 	Provider string `json:"i,omitempty"`
+	// Resource is the resource that the authorization is bound to; empty means
+	// none.
+	Resource string `json:"r,omitempty"`
 }
 
 // SealedRefreshToken is the kind of RefreshToken.
