@@ -167,7 +167,7 @@ func (x *fragile) member(client, name string) string {
 	b := x.browser()
 	p := b.Post("/oauth2/token", url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {client}, "code": {b.Code(client)},
-		"redirect_uri": {hostedtest.Callback},
+		"redirect_uri": {hostedtest.Callback}, "client_secret": secretOf(client),
 	})
 	_, rest, ok := strings.Cut(p.Body, `"`+name+`":"`)
 	if !ok {
@@ -179,6 +179,21 @@ func (x *fragile) member(client, name string) string {
 
 // name returns a username that is not taken.
 func (x *fragile) name() string { return "user-" + strings.ToLower(entropy.System().UUID()) }
+
+func secretOf(client string) []string {
+	if client == "confidential" {
+		return []string{hostedtest.Secret}
+	}
+	return nil
+}
+
+func introspect(client, member string) prepare {
+	return post("/oauth2/introspect", func(x *fragile, _ *browser) url.Values {
+		return url.Values{
+			"client_id": {"confidential"}, "client_secret": {hostedtest.Secret}, "token": {x.member(client, member)},
+		}
+	})
+}
 
 func get(address string) prepare {
 	return func(*fragile, *browser) send { return func(b *browser) answer { return b.Get(address) } }
@@ -311,8 +326,12 @@ var requests = map[string]struct {
 	}), shows(`"sub"`)},
 	"revoke":                 {revoke("refresh_token"), isEmpty},
 	"revoke an access token": {revoke("access_token"), shows("unsupported_token_type")},
-	"logout":                 {withSession(get("/logout?client_id=public&logout_uri=" + goodbye)), leadsTo(goodbye)},
-	"logout and sign in":     {withSession(get(at("/logout"))), leadsTo("/login")},
+	"introspect":             {introspect("public", "access_token"), shows(`"active":true`)},
+	"introspect a refresh token": {
+		introspect("confidential", "refresh_token"), shows(`"active":true`),
+	},
+	"logout":             {withSession(get("/logout?client_id=public&logout_uri=" + goodbye)), leadsTo(goodbye)},
+	"logout and sign in": {withSession(get(at("/logout"))), leadsTo("/login")},
 	"confirmation": {func(x *fragile, _ *browser) send {
 		address := link(x.t, x.World, x.name())
 		return func(b *browser) answer { return b.Get(address) }

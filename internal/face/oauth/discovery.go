@@ -8,8 +8,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// discovery is the OpenID Connect provider metadata of a pool (OpenID Connect
-// Discovery 1.0 section 3): the members of Amazon Cognito, and those that newer
+// discovery is the metadata of a pool as OpenID Connect provider and as OAuth
+// authorization server (OpenID Connect Discovery 1.0 section 3, RFC 8414 section
+// 2): the members of Amazon Cognito, and those that newer
 // clients read. See docs/divergences OA-3.
 type discovery struct {
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
@@ -18,6 +19,8 @@ type discovery struct {
 	EndSessionEndpoint    string   `json:"end_session_endpoint"`
 	GrantTypes            []string `json:"grant_types_supported"`
 	IDTokenSigningAlgs    []string `json:"id_token_signing_alg_values_supported"`
+	IntrospectionEndpoint string   `json:"introspection_endpoint"`
+	IntrospectionMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
 	Issuer                string   `json:"issuer"`
 	JWKSURI               string   `json:"jwks_uri"`
 	ResponseTypes         []string `json:"response_types_supported"`
@@ -28,6 +31,9 @@ type discovery struct {
 	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
 	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 }
+
+// authMethods are the methods by which a confidential client authenticates.
+var authMethods = []string{"client_secret_basic", "client_secret_post"}
 
 // discover returns the metadata of a pool. The addresses are below the public
 // URL, where they can be reached, whatever the form of the issuer and the
@@ -45,6 +51,8 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		EndSessionEndpoint:    at + logoutPath,
 		GrantTypes:            grantTypes(),
 		IDTokenSigningAlgs:    []string{"RS256"},
+		IntrospectionEndpoint: at + introspectPath,
+		IntrospectionMethods:  authMethods,
 		Issuer:                f.Tokens.Name(p),
 		JWKSURI:               at + "/" + poolID + keysPath,
 		ResponseTypes:         slices.Sorted(maps.Keys(responseTypes)),
@@ -54,7 +62,7 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		},
 		SubjectTypes:     []string{"public"},
 		TokenEndpoint:    at + tokenPath,
-		AuthMethods:      []string{"client_secret_basic", "client_secret_post"},
+		AuthMethods:      authMethods,
 		UserInfoEndpoint: at + userInfoPath,
 	}, nil
 }

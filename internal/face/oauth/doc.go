@@ -1,9 +1,9 @@
 // Package oauth is the face for OAuth 2.0 and OpenID Connect clients:
-// authorize, token, userInfo, revoke and logout, at the root of the server, and
-// the documents below a pool's id: its keys and the discovery document, whose
+// authorize, token, userInfo, introspect, revoke and logout, at the root of the
+// server, and the documents of a pool: its keys and the discovery document, whose
 // lists are made from the tables of grant and response types. Sources: RFC
-// 6749, 6750, 7009, 7636, 9207, 9700, OpenID Connect Core, and the guide's page
-// managed-login-endpoints and those next to it.
+// 6749, 6750, 7009, 7636, 7662, 8414, 8707, 9207, 9700, OpenID Connect Core, and
+// the guide's page managed-login-endpoints and those next to it.
 //
 // Parse reads an authorization request, once for every page that carries it.
 // The request ends in Grant or Refuse. Only this package decides whether an

@@ -222,7 +222,7 @@ func TestCrossOrigin(t *testing.T) {
 			t.Errorf("DELETE %s: %d", path, a.Code)
 		}
 	}
-	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/error"} {
+	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/oauth2/introspect", "/error"} {
 		if p := w.Browser().Get(path); p.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s is open to scripts", path)
 		}

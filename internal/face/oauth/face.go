@@ -69,11 +69,12 @@ func (f *Face) Show(problem func(http.ResponseWriter, *http.Request, *Refusal)) 
 
 // The paths that the discovery document names.
 const (
-	authorizePath = "/oauth2/authorize"
-	tokenPath     = "/oauth2/token"
-	userInfoPath  = "/oauth2/userInfo"
-	revokePath    = "/oauth2/revoke"
-	logoutPath    = "/logout"
+	authorizePath  = "/oauth2/authorize"
+	tokenPath      = "/oauth2/token"
+	userInfoPath   = "/oauth2/userInfo"
+	revokePath     = "/oauth2/revoke"
+	introspectPath = "/oauth2/introspect"
+	logoutPath     = "/logout"
 )
 
 // Mount adds the endpoints to a mux. The guide spells userInfo in two ways.
@@ -85,6 +86,7 @@ func (f *Face) Mount(mux *http.ServeMux) {
 		userInfoPath:       crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
 		"/oauth2/userinfo": crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
 		revokePath:         crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
+		introspectPath:     f.admitted(f.introspect, f.answerError),
 		logoutPath:         f.logout,
 		"/oauth2/logout":   f.logout,
 	} {

@@ -11,17 +11,23 @@ import (
 // body, also for text that is no token (RFC 7009 section 2.2). Source: guide
 // page revocation-endpoint.
 func (f *Face) revoke(w http.ResponseWriter, r *http.Request) {
-	err := f.revokeToken(w, r)
-	var refused *Refusal
-	switch {
-	case err == nil:
-		w.WriteHeader(http.StatusOK)
-	case errors.As(err, &refused) && refused.Code == errInvalidClient:
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
-		f.answer(w, http.StatusUnauthorized, map[string]string{"error": errInvalidClient})
-	default:
-		f.answerError(w, r, err)
+	if err := f.revokeToken(w, r); err != nil {
+		f.answerClient(w, r, err)
+		return
 	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// answerClient is answerError with status 401, and no description, for a client
+// that is not authenticated.
+func (f *Face) answerClient(w http.ResponseWriter, r *http.Request, err error) {
+	var refused *Refusal
+	if !errors.As(err, &refused) || refused.Code != errInvalidClient {
+		f.answerError(w, r, err)
+		return
+	}
+	f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
+	f.answer(w, http.StatusUnauthorized, map[string]string{"error": errInvalidClient})
 }
 
 func (f *Face) revokeToken(w http.ResponseWriter, r *http.Request) error {

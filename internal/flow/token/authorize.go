@@ -39,11 +39,18 @@ func (i *Issuer) authorize(ctx context.Context, accessToken, scope string) (*Bea
 	if err != nil {
 		return nil, err
 	}
+	return i.bearer(ctx, p, claims, scope)
+}
+
+// bearer reads the holder of a verified access token, and requires that the
+// token is not revoked, has the scope, and that client and user may be used now.
+// An empty scope requires none.
+func (i *Issuer) bearer(ctx context.Context, p *userpool.Pool, claims bearerClaims, scope string) (*Bearer, error) {
 	b := &Bearer{
 		Pool: p, Origin: claims.Origin, Scope: claims.Scope,
 		DeviceKey: claims.Device, AuthTime: time.Unix(claims.AuthTime, 0).UTC(),
 	}
-	err = i.store.View(ctx, func(tx *store.Tx) error {
+	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
 			return fault.InvalidAccessToken.ReplacingKind(fault.ResourceNotFound, err)
 		}
@@ -94,8 +101,8 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 }
 
 // bearerUser reads the user of a token, and requires that the token is not
-// revoked and has the scope. The scope is checked before the user, since a
-// client credentials token has no user.
+// revoked and has the scope, unless that is empty. The scope is checked before
+// the user, since a client credentials token has no user.
 func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims, scope string) (*userpool.User, error) {
 	if claims.Origin != "" {
 		revoked, err := tx.OriginRevoked(p.ID, claims.Origin)
@@ -106,7 +113,7 @@ func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims, scope strin
 			return nil, fault.RevokedAccessToken
 		}
 	}
-	if !claims.hasScope(scope) {
+	if scope != "" && !claims.hasScope(scope) {
 		return nil, fault.AccessTokenLacksScopes
 	}
 	u, err := tx.UserBySub(p, claims.Subject)

@@ -229,7 +229,8 @@ func identitiesClaim(all []idp.Identity) []byte {
 	return claim
 }
 
-// bearerClaims are the claims of an access token that Authorize uses.
+// bearerClaims are the claims of an access token that Authorize and Introspect
+// use.
 type bearerClaims struct {
 	Subject  string `json:"sub"`
 	Issuer   string `json:"iss"`
@@ -237,7 +238,10 @@ type bearerClaims struct {
 	Origin   string `json:"origin_jti"`
 	Use      string `json:"token_use"`
 	Scope    string `json:"scope"`
+	Audience string `json:"aud"`
+	ID       string `json:"jti"`
 	AuthTime int64  `json:"auth_time"`
+	Issued   int64  `json:"iat"`
 	Expires  int64  `json:"exp"`
 	Device   string `json:"device_key"`
 	Username string `json:"username"`
@@ -246,3 +250,7 @@ type bearerClaims struct {
 func (b bearerClaims) hasScope(scope string) bool {
 	return slices.Contains(strings.Fields(b.Scope), scope)
 }
+
+// machine reports whether the token is one of the client credentials grant,
+// which has no user.
+func (b bearerClaims) machine() bool { return b.Username == "" && b.Subject == b.ClientID }

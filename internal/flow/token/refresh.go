@@ -65,6 +65,14 @@ func (i *Issuer) Redeem(
 	if err != nil {
 		return Grant{}, err
 	}
+	g, err := i.verifyRefresh(ctx, p, c, f, deviceKey)
+	return g, i.revokeReusedFamily(ctx, p.ID, f.RefreshToken, err)
+}
+
+// verifyRefresh is Redeem for an opened refresh token. It revokes nothing.
+func (i *Issuer) verifyRefresh(
+	ctx context.Context, p *userpool.Pool, c *userpool.Client, f refreshToken, deviceKey string,
+) (Grant, error) {
 	if f.Client != c.ID {
 		return Grant{}, fault.InvalidRefreshToken.WithCause(errors.New("issued to another client"))
 	}
@@ -80,7 +88,7 @@ func (i *Issuer) Redeem(
 	g.line = refreshState{
 		generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload,
 	}
-	err = i.store.View(ctx, func(tx *store.Tx) error {
+	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		g.At = tx.Now
 		if err := requireCurrent(tx, c, f); err != nil {
 			return err
@@ -90,7 +98,7 @@ func (i *Issuer) Redeem(
 		}
 		return requireDevice(tx, g.User, p, f.Device, deviceKey)
 	})
-	return g, i.revokeReusedFamily(ctx, p.ID, f.RefreshToken, err)
+	return g, err
 }
 
 // requireCurrent returns an error if the refresh token has been replaced or its
