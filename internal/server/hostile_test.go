@@ -57,11 +57,14 @@ func hostileForms(n int) map[string]string {
 // facePaths are the addresses of OAuth and of the pages; those of the front channel
 // have a query with a valid client and redirect URI.
 var (
-	backPaths  = []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/userinfo", "/oauth2/revoke"}
+	backPaths = []string{
+		"/oauth2/token", "/oauth2/userInfo", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/introspect",
+	}
 	frontPaths = []string{
 		"/oauth2/authorize", "/authorize", "/login", "/oauth2/login", "/logout", "/oauth2/logout", "/error",
 		"/confirmUser", "/changePassword", "/mfa", "/mfa/email", "/mfa/totp", "/mfa/select", "/mfa/setup",
 		"/mfa/setup/totp", "/mfa/setup/email", "/us-east-1_Lifeguard/.well-known/jwks.json", "/recovery-codes",
+		"/.well-known/oauth-authorization-server/us-east-1_Lifeguard",
 		"/nowhere",
 	}
 )

@@ -15,17 +15,27 @@ import (
 // keysPath is the path of a pool's key set, below the pool's id.
 const keysPath = "/.well-known/jwks.json"
 
+// metadataNames are the names of the metadata document. Its address has the path
+// of the issuer before the well-known part (OpenID Connect Discovery 1.0) or
+// after it (RFC 8414 section 3.1); clients of the Model Context Protocol try
+// both addresses for both names. See docs/divergences OA-64.
+var metadataNames = []string{"openid-configuration", "oauth-authorization-server"}
+
 // mountDocuments adds the public documents of pools.
 func (f *Face) mountDocuments(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{pool}"+keysPath, f.publish(func(ctx context.Context, pool string) (any, error) {
 		body, err := f.Tokens.JWKS(ctx, pool)
 		return json.RawMessage(body), err
 	}, f.Tokens.LastJWKS))
-	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration",
-		f.publish(func(ctx context.Context, pool string) (any, error) {
-			return f.discover(ctx, pool)
-		}, func(string) []byte { return nil }))
 	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", documentPreflight)
+	metadata := f.publish(func(ctx context.Context, pool string) (any, error) {
+		return f.discover(ctx, pool)
+	}, func(string) []byte { return nil })
+	for _, name := range metadataNames {
+		mux.HandleFunc("GET /{pool}/.well-known/"+name, metadata)
+		mux.HandleFunc("GET /.well-known/"+name+"/{pool}", metadata)
+		mux.HandleFunc("OPTIONS /.well-known/"+name+"/{pool}", documentPreflight)
+	}
 }
 
 // documentPreflight answers the CORS preflight of a public document.

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -105,12 +106,48 @@ func TestDiscovery(t *testing.T) {
 	}
 	for _, member := range []string{
 		"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint",
-		"jwks_uri",
+		"introspection_endpoint", "jwks_uri",
 	} {
 		address, _ := got[member].(string)
 		path, ours := strings.CutPrefix(address, hostedtest.PublicURL)
 		if _, pattern := w.Mux.Handler(httptest.NewRequest("GET", path, nil)); !ours || pattern == "" {
 			t.Errorf("%s is %q, where nothing is served", member, address)
+		}
+	}
+}
+
+// Every address of the metadata has the same document: that below the issuer, and
+// that with the path of the issuer at its end (RFC 8414 section 3.1).
+func TestMetadataAddresses(t *testing.T) {
+	w := world(t)
+	b := w.Browser()
+	want := b.Get("/" + w.Pool.ID + "/.well-known/openid-configuration")
+	issuer := object(t, want.Body)["issuer"]
+	if issuer != hostedtest.PublicURL+"/"+w.Pool.ID {
+		t.Fatalf("issuer %v", issuer)
+	}
+	for _, path := range []string{
+		"/%s/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/%s",
+		"/.well-known/openid-configuration/%s",
+	} {
+		p := b.Get(fmt.Sprintf(path, w.Pool.ID))
+		if p.Status != 200 || p.Body != want.Body || p.Header.Get("Access-Control-Allow-Origin") != "*" ||
+			p.Header.Get("Content-Type") != want.Header.Get("Content-Type") {
+			t.Errorf("%s: %d %v %s", path, p.Status, p.Header, p.Body)
+		}
+		other := b.Get(fmt.Sprintf(path, w.Other.ID))
+		if object(t, other.Body)["issuer"] != hostedtest.PublicURL+"/"+w.Other.ID {
+			t.Errorf("%s of another pool: %s", path, other.Body)
+		}
+		if p := b.Get(fmt.Sprintf(path, "us-east-1_Nobody")); p.Status != 404 {
+			t.Errorf("%s of no pool: %d", path, p.Status)
+		}
+		preflight := httptest.NewRecorder()
+		r := httptest.NewRequest("OPTIONS", fmt.Sprintf(path, w.Pool.ID), nil)
+		r.Header.Set("Access-Control-Request-Headers", "mcp-protocol-version")
+		w.Mux.ServeHTTP(preflight, r)
+		if h := preflight.Header(); h.Get("Access-Control-Allow-Headers") != "mcp-protocol-version" {
+			t.Errorf("preflight of %s: %d %v", path, preflight.Code, h)
 		}
 	}
 }
