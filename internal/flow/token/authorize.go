@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -88,7 +87,7 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 	case err != nil:
 		return nil, claims, fault.InvalidAccessToken.WithCause(err)
 	}
-	if err := json.Unmarshal(body, &claims); err != nil {
+	if err := jose.DecodeClaims(body, &claims); err != nil {
 		return nil, claims, fault.InvalidAccessToken.WithCause(err)
 	}
 	if claims.Use != "access" || claims.Issuer != i.Name(p) {

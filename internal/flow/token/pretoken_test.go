@@ -307,3 +307,25 @@ func TestPreTokenGenerationKeepsTheResource(t *testing.T) {
 		}
 	}
 }
+
+// Names of claims are compared exactly: a claim that a function adds, whose name
+// differs from one of the protocol by case alone, is not taken for it.
+func TestClaimsThatDifferByCase(t *testing.T) {
+	db, clk := storetest.Open(t)
+	g := grant(t, db, clk, version("V3_0"))
+	for name, value := range map[string]string{
+		"Sub": `"sub-bob"`, "SCOPE": `["x"]`, "Exp": `"never"`, "Username": `"bob"`, "CLIENT_ID": `"other"`,
+		"Token_use": `"id"`, "Auth_Time": `{}`, "Origin_jti": `"x"`,
+	} {
+		i, _ := hooked(t, db, clk, `{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{
+			"claimsToAddOrOverride":{"`+name+`":`+value+`}}}}`)
+		access := mustIssue(t, i, g).Access
+		if raw, _ := claims(t, access); !strings.Contains(raw, `"`+name+`":`+value) {
+			t.Errorf("%s: the claim was not added: %s", name, raw)
+		}
+		b, err := i.Authorize(t.Context(), access)
+		if err != nil || b.User.Username != "ann" || b.Client.ID != "client" {
+			t.Errorf("%s: %+v, %v", name, b, err)
+		}
+	}
+}
