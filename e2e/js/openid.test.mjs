@@ -144,5 +144,5 @@ test('client credentials', async () => {
   const tokens = await oidc.clientCredentialsGrant(config, {scope: 'https://api.example.com/read'});
   assert.equal(tokens.token_type, 'bearer');
   assert.equal(tokens.refresh_token, undefined);
-  await assert.rejects(oidc.clientCredentialsGrant(config, {scope: 'openid'}), {error: 'invalid_scope'});
+  await assert.rejects(oidc.clientCredentialsGrant(config, {scope: 'openid'}), {error: 'invalid_grant'});
 });

@@ -125,8 +125,8 @@ var stair = map[string][]string{
 		"internal/crypto/totp",
 	},
 	"internal/face/hosted/hostedtest": {
-		"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool",
-		"internal/clock", "internal/entropy",
+		"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/outbound/trigger",
+		"internal/store", "internal/userpool", "internal/clock", "internal/entropy",
 	},
 }
 

@@ -37,6 +37,9 @@ type AuthorizationTerms struct {
 	// Resource is the resource that the authorization is bound to; empty means
 	// none.
 	Resource string
+	// TokenChanges is the response of the pool's PreTokenGeneration function, as a
+	// record. It is empty if the function was not called for the code.
+	TokenChanges string
 }
 
 // maxResource is the limit of the length of a resource, in bytes: that of a

@@ -21,9 +21,9 @@ var (
 	policy    = contentPolicy(pageStyle)
 )
 
-// contentPolicy allows the style sheet, by its hash, and nothing else. It
-// leaves form-action to pages without a form: browsers apply that directive to
-// the redirects that follow a form, which lead to the client and on from there.
+// contentPolicy allows the style sheet, by its hash, and nothing else. It has no
+// form-action: browsers apply that directive to the redirects that follow a form,
+// which lead from a form of this server to the client and on from there.
 func contentPolicy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -41,6 +41,7 @@ type page struct {
 	Links        []Link
 	Secret       *secret
 	Form         *form
+	Post         *oauth.FormPost
 	Style        template.CSS
 }
 
@@ -85,12 +86,30 @@ func (p *Pages) show(w http.ResponseWriter, status int, data page) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-	w.Header().Set("Content-Security-Policy", policy)
-	if data.Form == nil {
-		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
-	}
+	w.Header().Set("Content-Security-Policy", policy+data.formAction())
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
+}
+
+// formAction returns the directive of the content policy for the form of the page.
+func (data page) formAction() string {
+	switch {
+	case data.Post != nil:
+		return "; form-action " + data.Post.Source
+	case data.Form == nil:
+		return "; form-action 'none'"
+	}
+	return ""
+}
+
+// post shows the page whose button posts a response to the client. It needs no
+// script, and its form has the response alone. The client learns the origin of the
+// page, which the browser would otherwise send as null.
+func (p *Pages) post(w http.ResponseWriter, _ *http.Request, response oauth.FormPost) {
+	w.Header().Set("Referrer-Policy", "strict-origin")
+	p.show(w, http.StatusOK, page{
+		Title: "Continue", Intro: "Continue to " + response.Host + ".", Post: &response,
+	})
 }
 
 // problem shows the error page.

@@ -41,7 +41,7 @@ type Pages struct {
 }
 
 // New returns Pages, which also show the errors of the OAuth face that are not
-// sent to a client.
+// sent to a client, and post its responses.
 func New(c Config) (*Pages, error) {
 	p := &Pages{Config: c, csrf: http.NewCrossOriginProtection()}
 	// Behind a proxy the Host of requests may differ from the one that browsers
@@ -53,7 +53,7 @@ func New(c Config) (*Pages, error) {
 	if err := p.csrf.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 		return nil, err
 	}
-	c.OAuth.Show(p.problem)
+	c.OAuth.Show(p.problem, p.post)
 	return p, nil
 }
 

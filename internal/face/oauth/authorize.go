@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,7 +70,8 @@ type SignIn struct {
 	Provider string
 }
 
-// Grant redirects the browser to the client with a code or with tokens.
+// Grant sends a code or tokens to the client. Before that, it runs the
+// PreTokenGeneration trigger, whose error is sent to the client instead.
 func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *SignIn) {
 	g := token.Grant{
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
@@ -89,7 +91,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 		f.Refuse(w, r, q, err)
 		return
 	}
-	redirect(w, withQuery(q.RedirectURI, f.responseParams(q, param{"code", code})))
+	f.respond(w, r, q, modeQuery, []param{{"code", code}})
 }
 
 // grantTokens is the implicit flow, which never issues a refresh token.
@@ -105,7 +107,7 @@ func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g
 	}
 	response = append(response, param{"access_token", set.Access}, param{"token_type", "Bearer"},
 		param{"expires_in", strconv.Itoa(int(set.ExpiresIn.Seconds()))})
-	redirect(w, withFragment(q.RedirectURI, f.responseParams(q, response...)))
+	f.respond(w, r, q, modeFragment, response)
 }
 
 // responseParams adds the parameters of every response: the client's state,
@@ -118,8 +120,10 @@ func (f *Face) responseParams(q *Request, response ...param) []param {
 	return append(response, param{"iss", f.Tokens.Name(q.Pool)})
 }
 
-// Refuse ends a request with an error: a redirect to the client if client and
-// redirect URI have been verified, else a page. q may be nil.
+// Refuse ends a request with an error: a response to the client if client and
+// redirect URI have been verified, else a page. q may be nil. Unless the request
+// names another mode, the error is in the query, also in the implicit flow. See
+// docs/divergences OA-24.
 func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err error) {
 	refused, status := describe(err)
 	if status == http.StatusInternalServerError {
@@ -135,10 +139,13 @@ func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err er
 		refused = &Refusal{Code: errAccessDenied, cause: refused}
 	}
 	var response []param
-	if refused.Description != "" {
-		response = append(response, param{"error_description", refused.Description})
+	if text := refused.Description; text != "" {
+		if errors.Is(err, fault.UserLambdaValidation) {
+			text += " " // clients remove it, as they remove the full stop; source: reports of redirects
+		}
+		response = append(response, param{"error_description", text})
 	}
-	redirect(w, withQuery(q.RedirectURI, f.responseParams(q, append(response, param{"error", refused.Code})...)))
+	f.respond(w, r, q, modeQuery, append(response, param{"error", refused.Code}))
 }
 
 // refuseOnPage shows an error with a description at once. For others it

@@ -173,6 +173,15 @@ func TestSession(t *testing.T) {
 		if p := b.Get(hostedtest.AuthorizeURL("public", "prompt", "login")); p.Location.Path != "/login" {
 			t.Errorf("prompt=login: %v", p.Location)
 		}
+		if p := silent("public", "max_age", "0"); p.Query().Get("error") != "login_required" {
+			t.Errorf("max_age 0 at the time of the sign-in: %v", p.Location)
+		}
+		if p := silent("public", "max_age", "1"); p.Query().Get("code") == "" {
+			t.Errorf("max_age 1 at the time of the sign-in: %v", p.Location)
+		}
+		if p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "max_age", "0")); p.Query().Get("code") == "" {
+			t.Errorf("max_age 0 with a new sign-in: %v", p.Location)
+		}
 		w.Clock.Advance(time.Minute)
 		if p := silent("public", "max_age", "30"); p.Query().Get("error") != "login_required" {
 			t.Errorf("max_age: %v", p.Location)

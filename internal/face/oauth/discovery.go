@@ -13,23 +13,24 @@ import (
 // 2): the members of Amazon Cognito, and those that newer
 // clients read. See docs/divergences OA-3.
 type discovery struct {
-	AuthorizationEndpoint string   `json:"authorization_endpoint"`
-	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
-	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
-	EndSessionEndpoint    string   `json:"end_session_endpoint"`
-	GrantTypes            []string `json:"grant_types_supported"`
-	IDTokenSigningAlgs    []string `json:"id_token_signing_alg_values_supported"`
-	IntrospectionEndpoint string   `json:"introspection_endpoint"`
-	IntrospectionMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
-	Issuer                string   `json:"issuer"`
-	JWKSURI               string   `json:"jwks_uri"`
-	ResponseTypes         []string `json:"response_types_supported"`
-	RevocationEndpoint    string   `json:"revocation_endpoint"`
-	Scopes                []string `json:"scopes_supported"`
-	SubjectTypes          []string `json:"subject_types_supported"`
-	TokenEndpoint         string   `json:"token_endpoint"`
-	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
-	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
+	AuthorizationEndpoint string         `json:"authorization_endpoint"`
+	IssParameter          bool           `json:"authorization_response_iss_parameter_supported"`
+	ChallengeMethods      []string       `json:"code_challenge_methods_supported"`
+	EndSessionEndpoint    string         `json:"end_session_endpoint"`
+	GrantTypes            []string       `json:"grant_types_supported"`
+	IDTokenSigningAlgs    []string       `json:"id_token_signing_alg_values_supported"`
+	IntrospectionEndpoint string         `json:"introspection_endpoint"`
+	IntrospectionMethods  []string       `json:"introspection_endpoint_auth_methods_supported"`
+	Issuer                string         `json:"issuer"`
+	JWKSURI               string         `json:"jwks_uri"`
+	ResponseModes         []responseMode `json:"response_modes_supported"`
+	ResponseTypes         []string       `json:"response_types_supported"`
+	RevocationEndpoint    string         `json:"revocation_endpoint"`
+	Scopes                []string       `json:"scopes_supported"`
+	SubjectTypes          []string       `json:"subject_types_supported"`
+	TokenEndpoint         string         `json:"token_endpoint"`
+	AuthMethods           []string       `json:"token_endpoint_auth_methods_supported"`
+	UserInfoEndpoint      string         `json:"userinfo_endpoint"`
 }
 
 // authMethods are the methods by which a confidential client authenticates.
@@ -55,6 +56,7 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		IntrospectionMethods:  authMethods,
 		Issuer:                f.Tokens.Name(p),
 		JWKSURI:               at + "/" + poolID + keysPath,
+		ResponseModes:         responseModes,
 		ResponseTypes:         slices.Sorted(maps.Keys(responseTypes)),
 		RevocationEndpoint:    at + revokePath,
 		Scopes: []string{

@@ -127,8 +127,9 @@ func TestRevoke(t *testing.T) {
 		t.Error("control: a refused request has revoked the token")
 	}
 	for range 2 {
-		if p := revoke("public", refresh); p.Status != 200 || p.Body != "" {
-			t.Errorf("%d %s", p.Status, p.Body)
+		p := revoke("public", refresh)
+		if p.Status != 200 || p.Body != "" || p.Header.Get("Content-Type") != "application/json;charset=UTF-8" {
+			t.Errorf("%d %q %v", p.Status, p.Body, p.Header)
 		}
 	}
 	if info() != 401 {
@@ -218,8 +219,8 @@ func TestCrossOrigin(t *testing.T) {
 		}
 		a = httptest.NewRecorder()
 		w.Mux.ServeHTTP(a, httptest.NewRequest("DELETE", path, nil))
-		if a.Code != 405 {
-			t.Errorf("DELETE %s: %d", path, a.Code)
+		if a.Code != 405 || !strings.HasPrefix(a.Header().Get("Content-Type"), "application/json") {
+			t.Errorf("DELETE %s: %d %v", path, a.Code, a.Header())
 		}
 	}
 	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/oauth2/introspect", "/error"} {

@@ -44,28 +44,42 @@ type Face struct {
 	Config
 	public   *url.URL
 	sessions seal.Tokens
-	// problem shows an error page; see Show.
+	// problem shows an error page, post the page of a FormPost; see Show.
 	problem func(http.ResponseWriter, *http.Request, *Refusal)
+	post    func(http.ResponseWriter, *http.Request, FormPost)
 	// published are the documents that were served last, by path.
 	published      sync.Map
 	publishedCount atomic.Int64
 }
 
-// New returns a Face. Its error pages are plain text until Show is called.
+// New returns a Face. Until Show is called, its error pages are plain text, and
+// it cannot respond by form_post.
 func New(c Config) *Face {
 	public, err := url.Parse(c.PublicURL)
 	if err != nil {
 		public = &url.URL{}
 	}
-	return &Face{Config: c, public: public, sessions: c.Store.Tokens("browser-session"), problem: plain}
+	return &Face{
+		Config: c, public: public, sessions: c.Store.Tokens("browser-session"), problem: plain, post: noPost,
+	}
 }
 
 func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
 	http.Error(w, r.Error(), r.Status())
 }
 
-// Show sets the function that shows error pages.
-func (f *Face) Show(problem func(http.ResponseWriter, *http.Request, *Refusal)) { f.problem = problem }
+func noPost(w http.ResponseWriter, r *http.Request, _ FormPost) {
+	plain(w, r, refusal(errServerError, "This server has no pages."))
+}
+
+// Show sets the functions that show error pages and the pages that post a response
+// to the client.
+func (f *Face) Show(
+	problem func(http.ResponseWriter, *http.Request, *Refusal),
+	post func(http.ResponseWriter, *http.Request, FormPost),
+) {
+	f.problem, f.post = problem, post
+}
 
 // The paths that the discovery document names.
 const (
@@ -149,10 +163,12 @@ func (f *Face) admitted(
 }
 
 // crossOrigin lets scripts of any origin call the endpoint, which uses no
-// cookies.
+// cookies. Every response is JSON, also one without a body: some clients fail if
+// there is no Content-Type.
 func crossOrigin(endpoint http.HandlerFunc, methods ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		h.Set("Content-Type", jsonType)
 		h.Set("Access-Control-Allow-Origin", "*")
 		switch {
 		case r.Method == http.MethodOptions:

@@ -94,6 +94,7 @@ func TestDiscovery(t *testing.T) {
 	got := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
 	for member, want := range map[string]string{
 		"grant_types_supported":    "authorization_code client_credentials implicit refresh_token",
+		"response_modes_supported": "form_post fragment query",
 		"response_types_supported": "code token",
 	} {
 		var names []string

@@ -18,24 +18,36 @@ func allowedRedirect(registered []string, uri string) bool {
 	return uri != "" && slices.Contains(registered, uri)
 }
 
-// withQuery appends a response to the query of a redirect URI. It removes
-// parameters with the names of a response from the URI, so that the client
-// finds only one of each.
+// withQuery appends a response to the query of a redirect URI.
 func withQuery(uri string, response []param) string {
+	uri = withoutResponse(uri)
+	switch {
+	case !strings.Contains(uri, "?"):
+		uri += "?"
+	case !strings.HasSuffix(uri, "?"):
+		uri += "&"
+	}
+	return uri + encode(response)
+}
+
+// withoutResponse removes parameters with the names of a response from the query of
+// a redirect URI, so that the client finds only one of each.
+func withoutResponse(uri string) string {
 	address, query, found := strings.Cut(uri, "?")
+	if !found {
+		return uri
+	}
 	var kept []string
-	if found {
-		for part := range strings.SplitSeq(query, "&") {
-			name, _, _ := strings.Cut(part, "=")
-			if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(responseNames, plain) {
-				continue
-			}
-			if part != "" {
-				kept = append(kept, part)
-			}
+	for part := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(responseNames, plain) {
+			continue
+		}
+		if part != "" {
+			kept = append(kept, part)
 		}
 	}
-	return address + "?" + strings.Join(append(kept, encode(response)), "&")
+	return address + "?" + strings.Join(kept, "&")
 }
 
 // withFragment appends a response as the fragment. Registered URIs have none.

@@ -115,12 +115,14 @@ func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	}{refused.Code, refused.Description})
 }
 
+const jsonType = "application/json;charset=UTF-8"
+
 func (f *Face) answer(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		f.Log.Error("oauth answer", "error", err)
 	}
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 }

@@ -25,7 +25,7 @@ type Request struct {
 	// Query is what the client sent; pages pass it on unchanged.
 	Query       url.Values
 	RedirectURI string
-	// Implicit requests tokens in the fragment of the response.
+	// Implicit requests tokens without a code.
 	Implicit  bool
 	Scopes    []string
 	Challenge string
@@ -34,6 +34,8 @@ type Request struct {
 	// provider is the identity provider that the request names, or empty.
 	provider string
 	prompts  []string
+	// mode is the response mode that the request names, or empty.
+	mode responseMode
 	// maxAge is the maximum age of a session; negative means any.
 	maxAge time.Duration
 	// resource is what the access token is to be bound to, or empty.
@@ -47,7 +49,7 @@ func (q *Request) trusted() bool { return q != nil && q.RedirectURI != "" }
 // requestNames are the parameters that a request may have once.
 var requestNames = []string{
 	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
-	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age",
+	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age", "response_mode",
 }
 
 // Parse reads and verifies an authorization request. With an error it returns
@@ -64,8 +66,8 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 		return q, err
 	}
 	for _, step := range []func(*Request) error{
-		(*Request).parseText, (*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge,
-		(*Request).parsePrompt, (*Request).parseProvider, (*Request).parseResource,
+		(*Request).parseMode, (*Request).parseText, (*Request).parseOnce, (*Request).parseType,
+		(*Request).parseChallenge, (*Request).parsePrompt, (*Request).parseProvider, (*Request).parseResource,
 	} {
 		if err := step(q); err != nil {
 			return q, err
@@ -228,15 +230,22 @@ func (q *Request) parseProvider() error {
 // no resource server defines any more is left out. Source: guide page
 // cognito-user-pools-define-resource-servers.
 func (f *Face) parseScopes(ctx context.Context, q *Request) error {
-	wanted := strings.Fields(q.Query.Get("scope"))
+	wanted := scopesOf(q.Query.Get("scope"))
 	if len(wanted) == 0 {
 		wanted = q.Client.AllowedOAuthScopes
 	} else if needOpenID(wanted) {
 		return refusal(errInvalidScope, "email, phone and profile need openid")
 	}
-	scopes, err := f.grantable(ctx, q.Client, wanted)
+	scopes, err := f.grantable(ctx, q.Client, wanted, errInvalidScope)
 	q.Scopes = scopes
 	return err
+}
+
+// scopesOf returns the scopes of a request. offline_access has no effect: whether
+// there is a refresh token depends on the grant type alone. Source: guide page
+// token-endpoint.
+func scopesOf(text string) []string {
+	return slices.DeleteFunc(strings.Fields(text), func(scope string) bool { return scope == "offline_access" })
 }
 
 func needOpenID(scopes []string) bool {
@@ -245,9 +254,12 @@ func needOpenID(scopes []string) bool {
 		(has(userpool.ScopeEmail) || has(userpool.ScopePhone) || has(userpool.ScopeProfile))
 }
 
-// grantable returns an error for scopes that the client may not have, and
-// leaves out those that no resource server defines any more.
-func (f *Face) grantable(ctx context.Context, c *userpool.Client, wanted []string) (scopes []string, err error) {
+// grantable returns the scopes to grant. It leaves out those of the client that no
+// resource server defines any more. A scope that the client may not have is an
+// error: notAllowed if it exists, else invalid_scope.
+func (f *Face) grantable(
+	ctx context.Context, c *userpool.Client, wanted []string, notAllowed string,
+) (scopes []string, err error) {
 	var custom []string
 	if slices.ContainsFunc(wanted, userpool.CustomScope) {
 		if custom, err = f.customScopes(ctx, c.PoolID); err != nil {
@@ -255,11 +267,13 @@ func (f *Face) grantable(ctx context.Context, c *userpool.Client, wanted []strin
 		}
 	}
 	for _, scope := range wanted {
-		if !slices.Contains(c.AllowedOAuthScopes, scope) {
-			return nil, refusal(errInvalidScope, "")
-		}
 		known := !userpool.CustomScope(scope) || slices.Contains(custom, scope)
-		if known && !slices.Contains(scopes, scope) {
+		switch allowed := slices.Contains(c.AllowedOAuthScopes, scope); {
+		case !allowed && known:
+			return nil, refusal(notAllowed, "")
+		case !allowed:
+			return nil, refusal(errInvalidScope, "")
+		case known && !slices.Contains(scopes, scope):
 			scopes = append(scopes, scope)
 		}
 	}

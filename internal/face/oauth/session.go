@@ -28,34 +28,53 @@ func sessionLifetime(c *userpool.Client) time.Duration {
 	return time.Duration(c.SSOSessionValidity()) * time.Minute
 }
 
-// cookieName differs for each pool, since pools may share a host name. See
-// docs/divergences OA-9.
-func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
+// cookieName returns the name of the session cookie. At a domain of the pool it is
+// the name of Amazon Cognito. Other addresses serve several pools, whose names
+// differ. See docs/divergences OA-9.
+func (f *Face) cookieName(r *http.Request, p *userpool.Pool) (name string, err error) {
+	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
+		domain, err := f.domain(tx, r.Host)
+		if name = "cognito-" + p.ID; domain != nil && domain.PoolID == p.ID {
+			name = "cognito"
+		}
+		return err
+	})
+	return name, err
+}
 
 // SignIn starts a new session of the browser and grants the request.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
-	// Other clients may accept the session for longer.
-	lifetime := max(sessionLifetime(q.Client), time.Hour)
-	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
-		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(), Provider: proof.Provider,
-	}, nil)
-	if err == nil {
-		t := seal.Token{
-			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username,
-			Expires: proof.At.Add(lifetime), Payload: payload,
-		}
-		copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
-		var value string
-		if value, err = f.sessions.SealToken(f.Entropy, t); err == nil {
-			http.SetCookie(w, f.cookie(cookieName(q.Pool), value, lifetime))
-		}
-	}
-	if err != nil {
+	if err := f.startSession(w, r, q, proof); err != nil {
 		f.Refuse(w, r, q, err)
 		return
 	}
 	f.Grant(w, r, q,
 		&SignIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
+}
+
+func (f *Face) startSession(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) error {
+	name, err := f.cookieName(r, q.Pool)
+	if err != nil {
+		return err
+	}
+	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
+		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(), Provider: proof.Provider,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	// Other clients may accept the session for longer.
+	lifetime := max(sessionLifetime(q.Client), time.Hour)
+	t := seal.Token{
+		Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username,
+		Expires: proof.At.Add(lifetime), Payload: payload,
+	}
+	copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
+	value, err := f.sessions.SealToken(f.Entropy, t)
+	if err == nil {
+		http.SetCookie(w, f.cookie(name, value, lifetime))
+	}
+	return err
 }
 
 // cookie returns a session cookie. A negative lifetime removes it.
@@ -101,7 +120,11 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 func (f *Face) openSession(
 	r *http.Request, p *userpool.Pool,
 ) (sealed seal.Token, stored *record.BrowserSession, err error) {
-	c, missing := r.Cookie(cookieName(p))
+	name, err := f.cookieName(r, p)
+	if err != nil {
+		return sealed, nil, err
+	}
+	c, missing := r.Cookie(name)
 	if missing != nil {
 		return sealed, nil, nil
 	}
@@ -132,12 +155,17 @@ func (s *SignIn) usable(q *Request, now time.Time) bool {
 		return false
 	}
 	age := now.Sub(s.AuthTime)
-	return age < sessionLifetime(q.Client) && (q.maxAge < 0 || age <= q.maxAge)
+	// A max_age of 0 requires a new sign-in (OpenID Connect Core section 3.1.2.1).
+	return age < sessionLifetime(q.Client) && (q.maxAge < 0 || q.maxAge > 0 && age <= q.maxAge)
 }
 
 // endSession ends the browser's session, also for copies of the cookie. On an
 // error the browser keeps the cookie.
 func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
+	name, err := f.cookieName(r, p)
+	if err != nil {
+		return err
+	}
 	sealed, stored, err := f.openSession(r, p)
 	if err != nil {
 		return err
@@ -151,6 +179,6 @@ func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Po
 			return err
 		}
 	}
-	http.SetCookie(w, f.cookie(cookieName(p), "", -time.Second))
+	http.SetCookie(w, f.cookie(name, "", -time.Second))
 	return nil
 }

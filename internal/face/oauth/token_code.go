@@ -2,8 +2,10 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -25,8 +27,13 @@ func (g *codeGrant) read(form url.Values) error {
 	return err
 }
 
+// issue answers another redirect_uri with the error that the guide's page
+// token-endpoint names.
 func (g *codeGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
 	redeemed, err := f.Tokens.RedeemCode(ctx, c.pool, c.client, g.redemption)
+	if errors.Is(err, fault.Unauthorized) {
+		return token.Set{}, &Refusal{Code: errUnauthorizedClient, Description: "invalid_redirect", cause: err}
+	}
 	if err != nil {
 		return token.Set{}, err
 	}

@@ -165,12 +165,15 @@ func TestInvalidCodes(t *testing.T) {
 		"short verifier":         {pkce, []string{"code_verifier", verifier[:42]}, nil, "invalid_grant"},
 		"verifier, no challenge": {nil, right, nil, "invalid_grant"},
 		"no redirect_uri":        {nil, []string{"redirect_uri", ""}, nil, "invalid_request"},
-		"another redirect_uri":   {nil, []string{"redirect_uri", "myapp://done"}, nil, "invalid_grant"},
-		"no code":                {nil, []string{"code", ""}, nil, "invalid_request"},
-		"another code":           {nil, []string{"code", "4a1c4d4e-0000-4000-8000-000000000000"}, nil, "invalid_grant"},
-		"without client_id":      {nil, []string{"client_id", ""}, nil, "invalid_request"},
-		"by an unknown client":   {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
-		"by another pool":        {nil, []string{"client_id", "foreign"}, nil, "invalid_grant"},
+		"another redirect_uri":   {nil, []string{"redirect_uri", "myapp://done"}, nil, "unauthorized_client"},
+		"a longer redirect_uri": {
+			nil, []string{"redirect_uri", hostedtest.Callback + "/"}, nil, "unauthorized_client",
+		},
+		"no code":              {nil, []string{"code", ""}, nil, "invalid_request"},
+		"another code":         {nil, []string{"code", "4a1c4d4e-0000-4000-8000-000000000000"}, nil, "invalid_grant"},
+		"without client_id":    {nil, []string{"client_id", ""}, nil, "invalid_request"},
+		"by an unknown client": {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
+		"by another pool":      {nil, []string{"client_id", "foreign"}, nil, "invalid_grant"},
 		"by another client": {
 			nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant",
 		},
@@ -203,6 +206,12 @@ func TestInvalidCodes(t *testing.T) {
 				if p := redeem(w, code); p.Status != 200 {
 					t.Errorf("the right client, afterwards: %d %s", p.Status, p.Body)
 				}
+			}
+			if c.error == "unauthorized_client" && object(t, p.Body)["error_description"] != "invalid_redirect" {
+				t.Errorf("without the description of the guide: %s", p.Body)
+			}
+			if name == "another redirect_uri" && redeem(w, code).Status != 200 {
+				t.Error("another redirect_uri has consumed the code")
 			}
 			if name == "wrong verifier" || name == "no verifier" {
 				if p := redeem(w, code, right...); p.Status != 200 {
@@ -340,8 +349,32 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
+// A scope that the client may not have is invalid_grant, one that does not exist
+// is invalid_scope. Source: guide page token-endpoint.
 func TestClientCredentials(t *testing.T) {
 	w := world(t)
+	const other = "https://api.example.com/other"
+	machine := func(id string, change func(*userpool.Client)) {
+		w.Client(w.Pool, id, func(c *userpool.Client) {
+			c.Secrets = []userpool.ClientSecret{{ID: c.ID + "--1", Value: hostedtest.Secret}}
+			c.AllowedOAuthFlows = []string{userpool.FlowClientCredentials}
+			c.AllowedOAuthScopes = []string{hostedtest.Scope}
+			change(c)
+		})
+	}
+	machine("reader", func(c *userpool.Client) { c.AllowedOAuthScopes = []string{hostedtest.Scope, "email"} })
+	machine("domainless", func(c *userpool.Client) {
+		c.AllowedOAuthFlowsUserPoolClient, c.AllowedOAuthFlows = false, nil
+		c.ExplicitAuthFlows = []string{"ALLOW_CLIENT_TOKEN_AUTH"}
+	})
+	w.Update(func(tx *store.Tx) error {
+		servers, err := store.ResourceServers.All(tx, w.Pool.ID)
+		if err != nil {
+			return err
+		}
+		servers[0].Scopes = append(servers[0].Scopes, userpool.ResourceServerScope{Name: "other", Description: "x"})
+		return store.ResourceServers.Update(tx, servers[0])
+	})
 	request := func(client string, values ...string) hostedtest.Page {
 		b := w.Browser()
 		b.Header.Set("Authorization", basic(client, hostedtest.Secret))
@@ -357,8 +390,14 @@ func TestClientCredentials(t *testing.T) {
 	}{
 		"all":          {request("machine"), ""},
 		"one":          {request("machine", "scope", hostedtest.Scope, "aws_client_metadata", `{"a":"b"}`), ""},
-		"openid":       {request("machine", "scope", "openid"), "invalid_scope"},
-		"another":      {request("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
+		"offline":      {request("machine", "scope", hostedtest.Scope+" offline_access"), ""},
+		"openid":       {request("machine", "scope", "openid"), "invalid_grant"},
+		"own email":    {request("reader", "scope", "email"), "invalid_scope"},
+		"not allowed":  {request("machine", "scope", other), "invalid_grant"},
+		"one of two":   {request("machine", "scope", hostedtest.Scope+" "+other), "invalid_grant"},
+		"no scope":     {request("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
+		"no server":    {request("machine", "scope", "https://another.example.com/read"), "invalid_scope"},
+		"no domain":    {request("domainless"), ""},
 		"bad metadata": {request("machine", "aws_client_metadata", `{"a":1}`), "invalid_request"},
 		"user client":  {request("confidential"), "unauthorized_client"},
 	} {
@@ -370,7 +409,7 @@ func TestClientCredentials(t *testing.T) {
 			continue
 		}
 		access := claims(t, got["access_token"])
-		if len(got) != 3 || access["sub"] != "machine" || access["username"] != nil ||
+		if len(got) != 3 || access["sub"] != access["client_id"] || access["username"] != nil ||
 			access["scope"] != hostedtest.Scope {
 			t.Errorf("%s: %s %v", name, c.p.Body, access)
 		}

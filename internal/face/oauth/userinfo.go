@@ -30,7 +30,6 @@ func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err == nil:
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		_, _ = w.Write(claims)
 	case fault.Of(err) != nil:
 		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", fault.Reason(err))

@@ -15,18 +15,27 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// invalidGrant is the one error for every code that cannot be redeemed.
-var invalidGrant = fault.New(fault.NotAuthorized, "Invalid authorization code")
+// invalidGrant is the error for a code that cannot be redeemed; redirectDiffers is
+// the one for a redemption with another redirect URI.
+var (
+	invalidGrant    = fault.New(fault.NotAuthorized, "Invalid authorization code")
+	redirectDiffers = fault.New(fault.Unauthorized, "redirect_uri differs from that of the authorization request")
+)
 
 // IssueCode stores an authorization and returns the code that redeems it, once,
 // within userpool.AuthorizationLifetime. The store holds only a keyed hash of
 // the code. The authorization is dated g.At, when the user was read, so that a
 // later sign-out revokes it. IssueCode returns an error if the user has signed
-// out since g.At, and if the client or user may not be used now.
+// out since g.At, if the client or user may not be used now, and if the
+// PreTokenGeneration trigger fails.
 func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.AuthorizationTerms) (string, error) {
-	terms.Sub = g.User.Sub
+	terms.Sub, g.Source = g.User.Sub, trigger.TokenGenerationHostedAuth
+	var err error
+	if terms.TokenChanges, err = i.changesForCode(ctx, g); err != nil {
+		return "", err
+	}
 	code := i.entropy.UUID()
-	err := i.store.Update(ctx, func(tx *store.Tx) error {
+	err = i.store.Update(ctx, func(tx *store.Tx) error {
 		a := &userpool.Authorization{
 			PoolID: g.Pool.ID, ClientID: g.Client.ID, Username: g.User.Username,
 			Created: g.issueTime(), Expires: tx.Now.Add(userpool.AuthorizationLifetime), AuthorizationTerms: terms,
@@ -79,7 +88,7 @@ const reuseGrace = 10 * time.Second
 // suffice to consume it or to revoke its tokens. A matching request that comes
 // later than reuseGrace after the first revokes the tokens of the first (RFC 9700
 // section 4.5; OWASP ASVS 5, 10.4.2: the second valid request). See
-// docs/divergences OA-31.
+// docs/divergences OA-31. Another redirect URI is fault.Unauthorized.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
 	mac := i.codes.MAC(p.ID, r.Code)
 	// The terms of a code never change, so they are verified before the Update.
@@ -102,13 +111,17 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		ctx, cancel = detached(ctx)
 		defer cancel()
 	}
+	changes, err := decodeChanges(known.TokenChanges)
+	if err != nil {
+		return Grant{}, err
+	}
 	var g Grant
 	var refusal error
 	err = i.store.Update(ctx, func(tx *store.Tx) error {
 		refusal = nil
 		g = Grant{
 			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created),
-			Source: trigger.TokenGenerationHostedAuth, Resource: known.Resource, Audience: known.Resource,
+			Source: trigger.TokenGenerationHostedAuth, changes: changes, Resource: known.Resource, Audience: known.Resource,
 		}
 		if err := g.Narrow(r.Resource); err != nil {
 			return err
@@ -155,7 +168,7 @@ func (r Redemption) verify(a *userpool.Authorization) error {
 		return fault.New(fault.InvalidParameter, "redirect_uri is missing")
 	}
 	if r.RedirectURI != "" && r.RedirectURI != a.RedirectURI {
-		return invalidGrant.WithCause(errors.New("redirect_uri differs from that of the authorization request"))
+		return redirectDiffers
 	}
 	if (a.Challenge == "") != (r.Verifier == "") {
 		return invalidGrant.WithCause(errors.New("code_verifier without code_challenge, or the reverse"))

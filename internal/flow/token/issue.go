@@ -58,7 +58,9 @@ type Grant struct {
 	// Audience is the resource that this access token is bound to, its aud;
 	// empty means none. See Narrow.
 	Audience string
-	line     refreshState
+	// changes is the response of PreTokenGeneration, if it was called before.
+	changes *trigger.PreTokenGenerationResponse
+	line    refreshState
 }
 
 // Narrow binds the access token to a resource; an empty one changes nothing. It
@@ -93,12 +95,8 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err := userpool.Usable(g.Client, g.User); err != nil {
 		return Set{}, err
 	}
-	var m membership
-	if err := i.store.View(ctx, func(tx *store.Tx) error {
-		groups, err := tx.GroupsOf(g.Pool.ID, g.User.Username)
-		m = membershipOf(groups)
-		return err
-	}); err != nil {
+	m, err := i.membership(ctx, g)
+	if err != nil {
 		return Set{}, err
 	}
 	var set Set
@@ -141,6 +139,16 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	}
 	set.ExpiresIn = g.Client.AccessTokenLifetime()
 	return set, nil
+}
+
+// membership reads the groups of the user.
+func (i *Issuer) membership(ctx context.Context, g Grant) (m membership, err error) {
+	err = i.store.View(ctx, func(tx *store.Tx) error {
+		groups, err := tx.GroupsOf(g.Pool.ID, g.User.Username)
+		m = membershipOf(groups)
+		return err
+	})
+	return m, err
 }
 
 func (i *Issuer) sign(key *jose.SigningKey, claims []byte, change trigger.Claims) (string, error) {

@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,31 +15,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// preTokenGeneration runs the PreTokenGeneration trigger and applies its
-// changes of scopes and groups to g and m. The changes of claims are returned.
-// Source: guide page user-pool-lambda-pre-token-generation.
+// preTokenGeneration applies the changes of the PreTokenGeneration trigger to the
+// scopes of g and to m. The changes of claims are returned. The trigger does not
+// run again if g has its response.
 func (i *Issuer) preTokenGeneration(
 	ctx context.Context, g *Grant, m *membership,
 ) (trigger.PreTokenGenerationResponse, error) {
-	source := g.Source
-	if source == "" {
-		source = trigger.TokenGenerationAuthentication
+	if g.changes == nil {
+		r, err := i.runPreTokenGeneration(ctx, *g, *m)
+		if err != nil {
+			return r, err
+		}
+		g.changes = &r
 	}
-	if !trigger.Configured(g.Pool, source) {
-		return trigger.PreTokenGenerationResponse{}, nil
-	}
-	groups := trigger.Groups{GroupsToOverride: m.groups, IAMRolesToOverride: m.roles}
-	if m.preferred != "" {
-		groups.PreferredRole = &m.preferred
-	}
-	call := trigger.Call{Pool: g.Pool, Source: source, Username: g.User.Username, ClientID: g.Client.ID}
-	r, err := trigger.Run(ctx, i.triggers, call, trigger.PreTokenGenerationRequest{
-		UserAttributes: trigger.UserAttributes(g.Pool, g.User), Groups: &groups,
-		Scopes: strings.Fields(g.Scope), ClientMetadata: g.ClientMetadata,
-	})
-	if err != nil {
-		return r, err
-	}
+	r := *g.changes
 	g.Scope = rescope(g.Scope, r)
 	if r.Groups != nil {
 		*m = membership{groups: r.Groups.GroupsToOverride, roles: r.Groups.IAMRolesToOverride}
@@ -47,6 +37,26 @@ func (i *Issuer) preTokenGeneration(
 		}
 	}
 	return r, nil
+}
+
+// runPreTokenGeneration runs the trigger. Without one the response is zero.
+// Source: guide page user-pool-lambda-pre-token-generation.
+func (i *Issuer) runPreTokenGeneration(
+	ctx context.Context, g Grant, m membership,
+) (r trigger.PreTokenGenerationResponse, err error) {
+	source := cmp.Or(g.Source, trigger.TokenGenerationAuthentication)
+	if !trigger.Configured(g.Pool, source) {
+		return r, nil
+	}
+	groups := trigger.Groups{GroupsToOverride: m.groups, IAMRolesToOverride: m.roles}
+	if m.preferred != "" {
+		groups.PreferredRole = &m.preferred
+	}
+	call := trigger.Call{Pool: g.Pool, Source: source, Username: g.User.Username, ClientID: g.Client.ID}
+	return trigger.Run(ctx, i.triggers, call, trigger.PreTokenGenerationRequest{
+		UserAttributes: trigger.UserAttributes(g.Pool, g.User), Groups: &groups,
+		Scopes: strings.Fields(g.Scope), ClientMetadata: g.ClientMetadata,
+	})
 }
 
 // rescope adds the scopes to add, then removes those to suppress.

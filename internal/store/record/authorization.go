@@ -22,4 +22,5 @@ type authorization struct {
 	EventID         string    `json:"EventID"`
 	Provider        string    `json:"Provider,omitempty"`
 	Resource        string    `json:"Resource,omitempty"`
+	TokenChanges    string    `json:"TokenChanges,omitempty"`
 }

@@ -1,6 +1,7 @@
 package hostedtest
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -37,6 +39,8 @@ type World struct {
 	Tokens  *token.Issuer
 	Engine  *signin.Engine
 	Account *account.Flow
+	// Function is the function of every trigger. Without one, calls fail.
+	Function trigger.InvokerFunc
 	// OAuth is the OAuth face; tests may change its configuration.
 	OAuth *oauth.Face
 	// Pool has the clients public, confidential and machine, and the user ann;
@@ -79,6 +83,7 @@ func (w *World) serve(db *store.DB) {
 	log, rand := slog.New(slog.DiscardHandler), entropy.System()
 	w.Tokens = token.New(token.Config{
 		Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL,
+		Triggers: trigger.NewRunner(trigger.Options{Targets: w.targets(), Clock: clk, Entropy: rand}),
 	})
 	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, PublicURL: PublicURL})
 	w.Engine = signin.New(signin.Config{
@@ -95,6 +100,21 @@ func (w *World) serve(db *store.DB) {
 	w.OAuth = protocol
 	protocol.Mount(w.Mux)
 	pages.Mount(w.Mux)
+}
+
+// targets runs Function for every trigger.
+func (w *World) targets() *trigger.Targets {
+	w.T.Helper()
+	call := trigger.InvokerFunc(func(ctx context.Context, arn string, event []byte) ([]byte, error) {
+		if w.Function == nil {
+			return nil, errors.New("the test has no function")
+		}
+		return w.Function(ctx, arn, event)
+	})
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}},
+		func(trigger.Target) (trigger.Invoker, error) { return call, nil })
+	w.ok(err)
+	return targets
 }
 
 func confidential(c *userpool.Client) {
