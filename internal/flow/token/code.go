@@ -121,7 +121,8 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		refusal = nil
 		g = Grant{
 			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created),
-			Source: trigger.TokenGenerationHostedAuth, changes: changes, Resource: known.Resource, Audience: known.Resource,
+			Source: trigger.TokenGenerationHostedAuth, changes: changes,
+			Resource: known.Resource, Audience: known.Resource,
 		}
 		if err := g.Narrow(r.Resource); err != nil {
 			return err
