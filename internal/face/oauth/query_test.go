@@ -104,7 +104,7 @@ func TestOnlyCallback(t *testing.T) {
 	}{
 		"in neither request":           {"", "", ""},
 		"only in the token request":    {"", only, ""},
-		"another in the token request": {"", hostedtest.Callback, "invalid_grant"},
+		"another in the token request": {"", hostedtest.Callback, "unauthorized_client"},
 		"only in the first request":    {only, "", "invalid_request"},
 		"in both requests":             {only, only, ""},
 	} {
