@@ -60,6 +60,16 @@ func (tx *Tx) PutCredential(poolID, username string, c *userpool.Credential) err
 		ON CONFLICT (pool_id, username) DO UPDATE SET sealed = excluded.sealed`, poolID, username, sealed)
 }
 
+// ReplaceCredential sets the password verifier of a user who has signed in or may
+// have, and ends the user's SSO sessions: a browser that signed in with the old
+// password must sign in with the new one. See docs/divergences TS-26.
+func (tx *Tx) ReplaceCredential(poolID, username string, c *userpool.Credential) error {
+	if err := tx.PutCredential(poolID, username, c); err != nil {
+		return err
+	}
+	return tx.deleteSSOSessions(poolID, username)
+}
+
 // DeleteCredential removes a user's password verifier.
 func (tx *Tx) DeleteCredential(poolID, username string) error {
 	return tx.queue(`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)

@@ -41,6 +41,7 @@ type rows struct {
 	code                        userpool.Code
 	token                       userpool.SoftwareToken
 	session, newSession         userpool.Session
+	ssoSession                  userpool.Session
 	message                     userpool.Message
 	identity                    idp.Identity
 	signingKeys, newSigningKeys []userpool.SigningKey
@@ -90,6 +91,7 @@ func newRows() *rows {
 		},
 		token:       userpool.SoftwareToken{ID: "token", Secret: "ONE"},
 		session:     session(&p, "ann", "session", "origin"),
+		ssoSession:  session(&p, "ann", "sso", ""),
 		newSession:  session(&p, "ann", "new", "other"),
 		message:     userpool.Message{PoolID: rowsPool},
 		identity:    google("1"),
@@ -106,6 +108,7 @@ func newRows() *rows {
 		Challenge: []byte("c"), Expires: expires,
 	}
 	r.authorization.PoolID = rowsPool
+	r.ssoSession.Kind = userpool.SSOSession
 	r.lockoutAfter = r.lockoutBefore.Fail(storetest.Start)
 	return r
 }
@@ -122,7 +125,8 @@ func (r *rows) insert(tx *store.Tx) error {
 		tx.InsertAuthorization(&r.authorization, []byte("mac")), tx.PutCode(&r.code),
 		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token),
 		first(tx.AdoptSoftwareToken(rowsPool, "ann", &r.token, 1)),
-		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token), tx.InsertSession(&r.session),
+		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token),
+		tx.InsertSession(&r.session), tx.InsertSession(&r.ssoSession),
 		tx.AddIdentity(&r.pool, &r.user, r.identity),
 		tx.AddToGroup(rowsPool, "group", "ann"), tx.ReplaceRecoveryCodes(rowsPool, "ann", r.recoveryCodes),
 		tx.InsertSigningKeys(r.signingKeys),
@@ -175,6 +179,9 @@ var mutations = map[string]mutation{
 	},
 	"DeleteCode": func(tx *store.Tx, r *rows) (any, error) {
 		return none(tx.DeleteCode(rowsPool, "ann", r.code.Purpose))
+	},
+	"ReplaceCredential": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.ReplaceCredential(rowsPool, "ann", &r.credential))
 	},
 	"PutCredential": func(tx *store.Tx, r *rows) (any, error) {
 		return none(tx.PutCredential(rowsPool, "ann", &r.credential))
@@ -277,6 +284,9 @@ var mutations = map[string]mutation{
 	"TouchSession": func(tx *store.Tx, r *rows) (any, error) {
 		return all(tx.TouchSession(rowsPool, "ann", r.session.ID, userpool.Peer{}))
 	},
+	"RenewSession": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.RenewSession(&r.ssoSession))
+	},
 	"EndFamily": func(tx *store.Tx, r *rows) (any, error) {
 		return none(tx.EndFamily(rowsPool, "ann", "origin", r.expires))
 	},
@@ -338,7 +348,7 @@ var readers = []string{
 	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device",
 	"DeviceForgotten",
 	"Devices",
-	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode",
+	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode", "HasSession",
 	"IdentitiesOf",
 	"Identity",
 	"IdentityProviderByIdentifier", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked",

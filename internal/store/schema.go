@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // table declares the owners and the lifetime of the rows of a table. The
@@ -73,7 +75,7 @@ var tables = []table{
 	},
 	{
 		name: "user_session", key: "pool_id, username, session_id", user: "username", client: "client_id",
-		since: "created", expires: "expires",
+		since: "created", expires: "expires", kept: userpool.AuthorizationLifetime,
 	},
 	{name: "token_revocation", key: "pool_id, origin", expires: "expires"},
 	{name: "code", key: "pool_id, username, purpose", user: "username", expires: "expires"},

@@ -50,6 +50,24 @@ func (tx *Tx) TouchSession(poolID, username, id string, by userpool.Peer) (found
 	return n == 1, err
 }
 
+// RenewSession records another authentication in an SSO session, until when it is
+// valid. found is false if it has ended.
+func (tx *Tx) RenewSession(s *userpool.Session) (found bool, err error) {
+	n, err := tx.exec(`UPDATE user_session SET active = $1, expires = $2, address = $3, agent = $4
+		WHERE pool_id = $5 AND username = $6 AND session_id = $7 AND kind = $8 AND expires > $9`,
+		millis(s.Active), millis(s.Expires), s.Address, s.Agent,
+		s.PoolID, s.Username, s.ID, string(userpool.SSOSession), millis(tx.Now))
+	return n == 1, err
+}
+
+// HasSession reports whether a session has not been ended and expires after a
+// time. The row of an expired session is kept for userpool.AuthorizationLifetime.
+func (tx *Tx) HasSession(poolID, username, id string, after time.Time) (bool, error) {
+	var one int64
+	return tx.one([]any{&one}, `SELECT 1 FROM user_session
+		WHERE pool_id = $1 AND username = $2 AND session_id = $3 AND expires > $4`, poolID, username, id, millis(after))
+}
+
 // maxAccessTokenLife is how long access tokens can be valid after their refresh
 // token has expired.
 const maxAccessTokenLife = 24 * time.Hour
@@ -73,9 +91,13 @@ func (tx *Tx) EndSession(s *userpool.Session) error {
 		s.PoolID, s.Username, s.ID)
 }
 
-// deleteTokenSessions removes a user's token sessions, whose tokens a sign-out
-// has revoked.
-func (tx *Tx) deleteTokenSessions(poolID, username string) error {
+// deleteSessions removes the sessions of a user who has signed out everywhere.
+func (tx *Tx) deleteSessions(poolID, username string) error {
+	return tx.queue(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2`, poolID, username)
+}
+
+// deleteSSOSessions removes the SSO sessions of a user.
+func (tx *Tx) deleteSSOSessions(poolID, username string) error {
 	return tx.queue(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`,
-		poolID, username, string(userpool.TokenSession))
+		poolID, username, string(userpool.SSOSession))
 }

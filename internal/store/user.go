@@ -171,7 +171,7 @@ func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
 }
 
 // UpdateUser writes a user, increments its Version, and updates the aliases and
-// search rows. If SignedOut has changed, it removes the user's token sessions. A
+// search rows. If SignedOut has changed, it removes the user's sessions. A
 // Version that is not the stored one is fault.ConcurrentModification, a taken
 // alias fault.AliasTaken.
 func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
@@ -197,7 +197,7 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	u.Version++
 	u.Modified = tx.Now
 	if !u.SignedOut.Equal(before.SignedOut) {
-		if err := tx.deleteTokenSessions(u.PoolID, u.Username); err != nil {
+		if err := tx.deleteSessions(u.PoolID, u.Username); err != nil {
 			return err
 		}
 	}

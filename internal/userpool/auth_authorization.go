@@ -40,6 +40,8 @@ type AuthorizationTerms struct {
 	// TokenChanges is the response of the pool's PreTokenGeneration function, as a
 	// record. It is empty if the function was not called for the code.
 	TokenChanges string
+	// SSOSession is the id of the SSO session that granted it, or empty.
+	SSOSession string
 }
 
 // maxResource is the limit of the length of a resource, in bytes: that of a

@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"time"
@@ -116,6 +117,15 @@ type Credential struct {
 	// History has the verifiers of earlier passwords, newest first, as many as the
 	// pool's password history requires.
 	History []PastPassword
+}
+
+// Same reports whether two credentials are of the same password. Either may be
+// nil, that of a user without a password.
+func (c *Credential) Same(other *Credential) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	return bytes.Equal(c.Salt, other.Salt) && bytes.Equal(c.Verifier, other.Verifier)
 }
 
 // PastPassword is the verifier of an earlier password.

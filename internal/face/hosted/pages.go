@@ -77,7 +77,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 				w.WriteHeader(http.StatusMethodNotAllowed)
 				return
 			}
-			page(w, r)
+			page(w, oauth.WithPeer(r))
 		})
 	}
 }

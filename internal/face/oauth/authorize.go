@@ -68,16 +68,23 @@ type SignIn struct {
 	// Provider is the identity provider that authenticated the user; empty for
 	// the user pool itself.
 	Provider string
+	// SSOSession is the id of the SSO session, where the pool tracks sessions.
+	SSOSession string
+}
+
+// grant returns the grant of a request to a user.
+func (s *SignIn) grant(q *Request) token.Grant {
+	return token.Grant{
+		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
+		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
+		Provider: s.Provider, SSOSession: s.SSOSession, Resource: q.resource, Audience: q.resource,
+	}
 }
 
 // Grant sends a code or tokens to the client. Before that, it runs the
 // PreTokenGeneration trigger, whose error is sent to the client instead.
 func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *SignIn) {
-	g := token.Grant{
-		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
-		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
-		Provider: s.Provider, Resource: q.resource, Audience: q.resource,
-	}
+	g := s.grant(q)
 	if q.Implicit {
 		f.grantTokens(w, r, q, g)
 		return
@@ -96,7 +103,11 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 
 // grantTokens is the implicit flow, which never issues a refresh token.
 func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g token.Grant) {
-	set, err := f.Tokens.Issue(r.Context(), g)
+	var set token.Set
+	err := f.Tokens.UseSSO(r.Context(), g)
+	if err == nil {
+		set, err = f.Tokens.Issue(r.Context(), g)
+	}
 	if err != nil {
 		f.Refuse(w, r, q, err)
 		return

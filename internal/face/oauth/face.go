@@ -106,10 +106,20 @@ func (f *Face) Mount(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			f.SetSecurityHeaders(w)
-			endpoint(w, r)
+			endpoint(w, WithPeer(r))
 		})
 	}
 	f.mountDocuments(mux)
+}
+
+// WithPeer returns a request whose context carries its sender, from which tracked
+// sessions describe the device.
+func WithPeer(r *http.Request) *http.Request {
+	peer := userpool.Peer{Address: r.RemoteAddr, Agent: r.UserAgent()}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		peer.Address = host
+	}
+	return r.WithContext(token.WithPeer(r.Context(), peer))
 }
 
 // SetSecurityHeaders sets the headers that every response to browsers has; none

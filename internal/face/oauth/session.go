@@ -9,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -44,30 +45,45 @@ func (f *Face) cookieName(r *http.Request, p *userpool.Pool) (name string, err e
 
 // SignIn starts a new session of the browser and grants the request.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
-	if err := f.startSession(w, r, q, proof); err != nil {
+	s := &SignIn{
+		User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider,
+	}
+	if err := f.startSession(w, r, q, s, proof.Credential); err != nil {
 		f.Refuse(w, r, q, err)
 		return
 	}
-	f.Grant(w, r, q,
-		&SignIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
+	f.Grant(w, r, q, s)
 }
 
-func (f *Face) startSession(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) error {
+// startSession sets the cookie of a new session, and s.SSOSession.
+func (f *Face) startSession(
+	w http.ResponseWriter, r *http.Request, q *Request, s *SignIn, read *userpool.Credential,
+) error {
 	name, err := f.cookieName(r, q.Pool)
-	if err != nil {
-		return err
-	}
-	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
-		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(), Provider: proof.Provider,
-	}, nil)
 	if err != nil {
 		return err
 	}
 	// Other clients may accept the session for longer.
 	lifetime := max(sessionLifetime(q.Client), time.Hour)
+	start := token.SSOStart{Credential: read, Expires: s.AuthTime.Add(lifetime)}
+	sealed, stored, err := f.openSession(r, q.Pool)
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		start.Previous = ssoSession(sealed, stored)
+	}
+	if s.SSOSession, err = f.Tokens.StartSSO(r.Context(), s.grant(q), start); err != nil {
+		return err
+	}
+	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
+		Sub: s.User.Sub, AuthTime: s.AuthTime.UnixMilli(), Provider: s.Provider, Session: s.SSOSession,
+	}, nil)
+	if err != nil {
+		return err
+	}
 	t := seal.Token{
-		Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username,
-		Expires: proof.At.Add(lifetime), Payload: payload,
+		Type: sessionType, Pool: q.Pool.ID, User: s.User.Username, Expires: start.Expires, Payload: payload,
 	}
 	copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
 	value, err := f.sessions.SealToken(f.Entropy, t)
@@ -75,6 +91,14 @@ func (f *Face) startSession(w http.ResponseWriter, r *http.Request, q *Request, 
 		http.SetCookie(w, f.cookie(name, value, lifetime))
 	}
 	return err
+}
+
+// ssoSession returns the key of the SSO session that a cookie names. Its ID is
+// empty if there is none.
+func ssoSession(sealed seal.Token, stored *record.BrowserSession) userpool.Session {
+	return userpool.Session{
+		PoolID: sealed.Pool, Username: sealed.User, ID: stored.Session, Kind: userpool.SSOSession,
+	}
 }
 
 // cookie returns a session cookie. A negative lifetime removes it.
@@ -99,6 +123,13 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
 		if err != nil || ended {
 			return err
+		}
+		// A session in the store ends with its row, on every node at once.
+		if s.SSOSession = stored.Session; s.SSOSession != "" {
+			live, err := tx.HasSession(p.ID, sealed.User, s.SSOSession, tx.Now)
+			if err != nil || !live {
+				return err
+			}
 		}
 		u, err := tx.UserBySub(p, stored.Sub)
 		if errors.Is(err, fault.UserNotFound) {
@@ -172,8 +203,14 @@ func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Po
 	}
 	if stored != nil {
 		err := f.Store.Update(r.Context(), func(tx *store.Tx) error {
-			_, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires)
-			return err
+			if _, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires); err != nil {
+				return err
+			}
+			s := ssoSession(sealed, stored)
+			if s.ID == "" {
+				return nil
+			}
+			return tx.EndSession(&s)
 		})
 		if err != nil {
 			return err

@@ -272,7 +272,7 @@ func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateR
 			if err := tx.UpdateUser(p, u); err != nil {
 				return err
 			}
-			if err := tx.PutCredential(p.ID, read.Username, cred); err != nil {
+			if err := tx.ReplaceCredential(p.ID, read.Username, cred); err != nil {
 				return err
 			}
 			return enqueue(tx, invitations)

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -73,7 +72,7 @@ func setPassword(
 	if err := tx.ClearLockout(p.ID, u.Username); err != nil {
 		return err
 	}
-	return tx.PutCredential(p.ID, u.Username, cred)
+	return tx.ReplaceCredential(p.ID, u.Username, cred)
 }
 
 // ChangeRequest is a request of a signed-in user to change the password.
@@ -114,13 +113,13 @@ func (f *Flow) ChangePassword(ctx context.Context, p *userpool.Pool, u *userpool
 		if err != nil {
 			return err
 		}
-		if !sameCredential(old, current) {
+		if !old.Same(current) {
 			return fault.IncorrectUsernameOrPassword
 		}
 		if err := tx.ClearLockout(p.ID, now.Username); err != nil {
 			return err
 		}
-		return tx.PutCredential(p.ID, now.Username, cred)
+		return tx.ReplaceCredential(p.ID, now.Username, cred)
 	})
 }
 
@@ -172,12 +171,4 @@ func (f *Flow) verifyPrevious(
 		return err
 	}
 	return fault.IncorrectUsernameOrPassword
-}
-
-// sameCredential reports whether two credentials are of the same password.
-func sameCredential(a, b *userpool.Credential) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return bytes.Equal(a.Salt, b.Salt) && bytes.Equal(a.Verifier, b.Verifier)
 }

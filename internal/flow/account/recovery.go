@@ -109,7 +109,7 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 		if err := tx.ClearLockout(m.pool.ID, u.Username); err != nil {
 			return err
 		}
-		return tx.PutCredential(m.pool.ID, u.Username, cred)
+		return tx.ReplaceCredential(m.pool.ID, u.Username, cred)
 	})
 	if err != nil {
 		return err

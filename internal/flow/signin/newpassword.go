@@ -70,7 +70,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, er
 			return err
 		}
 		a.user = u
-		return tx.PutCredential(a.pool.ID, u.Username, cred)
+		return tx.ReplaceCredential(a.pool.ID, u.Username, cred)
 	})
 	a.user, a.cred, a.source = changed, cred, trigger.TokenGenerationNewPasswordChallenge
 	return e.proceed(ctx, a)

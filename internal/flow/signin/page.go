@@ -13,6 +13,8 @@ type Proof struct {
 	User    *userpool.User
 	At      time.Time
 	EventID string
+	// Credential is that of the user, nil for one without a password.
+	Credential *userpool.Credential
 	// Provider is the identity provider that authenticated the user. Empty means
 	// the user pool itself (userpool.LocalProvider).
 	Provider string

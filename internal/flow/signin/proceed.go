@@ -78,7 +78,7 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 		if a.eventID == "" {
 			a.eventID = e.Entropy.UUID()
 		}
-		return Outcome{Proof: &Proof{User: a.user, At: a.at, EventID: a.eventID}}, nil
+		return Outcome{Proof: &Proof{User: a.user, Credential: a.cred, At: a.at, EventID: a.eventID}}, nil
 	}
 	set, err := e.Tokens.Issue(ctx, token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,

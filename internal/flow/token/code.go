@@ -26,15 +26,15 @@ var (
 // within userpool.AuthorizationLifetime. The store holds only a keyed hash of
 // the code. The authorization is dated g.At, when the user was read, so that a
 // later sign-out revokes it. IssueCode returns an error if the user has signed
-// out since g.At, if the client or user may not be used now, and if the
-// PreTokenGeneration trigger fails.
+// out since g.At, if the SSO session of the grant has ended, if the client or user
+// may not be used now, and if the PreTokenGeneration trigger fails.
 func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.AuthorizationTerms) (string, error) {
-	terms.Sub, g.Source = g.User.Sub, trigger.TokenGenerationHostedAuth
+	terms.Sub, terms.SSOSession, g.Source = g.User.Sub, g.SSOSession, trigger.TokenGenerationHostedAuth
 	var err error
 	if terms.TokenChanges, err = i.changesForCode(ctx, g); err != nil {
 		return "", err
 	}
-	code := i.entropy.UUID()
+	code, peer := i.entropy.UUID(), PeerOf(ctx)
 	err = i.store.Update(ctx, func(tx *store.Tx) error {
 		a := &userpool.Authorization{
 			PoolID: g.Pool.ID, ClientID: g.Client.ID, Username: g.User.Username,
@@ -45,6 +45,9 @@ func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.Authoriz
 			return err
 		}
 		if err := userpool.Usable(g.Client, u); err != nil {
+			return err
+		}
+		if err := useSSO(tx, g, peer); err != nil {
 			return err
 		}
 		return tx.InsertAuthorization(a, i.codes.MAC(g.Pool.ID, code))
@@ -136,7 +139,7 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 			return endReusedFamily(tx, c, mac)
 		}
 		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
-		g.Provider = a.Provider
+		g.Provider, g.SSOSession = a.Provider, a.SSOSession
 		g.User, err = authorized(tx, p, a)
 		if errors.Is(err, fault.NotAuthorized) {
 			refusal = err

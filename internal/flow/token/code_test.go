@@ -67,7 +67,11 @@ func (f *codeFlow) run(at func(step string)) error {
 		return err
 	}
 	at("tokens")
-	_, err = f.i.Authorize(f.t.Context(), mustIssue(f.t, f.i, r).Access)
+	set, err := f.i.Issue(f.t.Context(), r)
+	if err != nil {
+		return err
+	}
+	_, err = f.i.Authorize(f.t.Context(), set.Access)
 	return err
 }
 

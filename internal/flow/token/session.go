@@ -57,21 +57,18 @@ func insertSession(tx *store.Tx, g Grant, peer userpool.Peer) error {
 	if _, err := tx.UserBySub(g.Pool, g.User.Sub); err != nil {
 		return err
 	}
-	known, err := tx.Sessions(g.Pool.ID, g.User.Username)
-	if err != nil {
+	if err := requireSSO(tx, g); err != nil {
 		return err
 	}
-	known = slices.DeleteFunc(known, func(s userpool.Session) bool { return s.Kind != userpool.TokenSession })
-	for n := range max(0, len(known)+1-int(g.Pool.SessionConfig().MaxPerUser)) {
-		if err := tx.EndSession(&known[n]); err != nil {
-			return err
-		}
-	}
-	return tx.InsertSession(&userpool.Session{
+	s := userpool.Session{
 		PoolID: g.Pool.ID, Username: g.User.Username, ID: g.line.session, Kind: userpool.TokenSession,
 		ClientID: g.Client.ID, Origin: g.Origin, Parent: g.SSOSession,
 		Created: tx.Now, Active: tx.Now, Expires: g.line.expires, Peer: peer,
-	})
+	}
+	if err := makeRoom(tx, s, int(g.Pool.SessionConfig().MaxPerUser)); err != nil {
+		return err
+	}
+	return tx.InsertSession(&s)
 }
 
 // Sessions returns a user's sessions by id, without those that have expired,
@@ -87,7 +84,7 @@ func (i *Issuer) Sessions(
 		return err
 	})
 	found = slices.DeleteFunc(found, func(s userpool.Session) bool {
-		return s.Kind == userpool.TokenSession && signedOut(u, s.Origin, s.Created)
+		return signedOut(u, s.Origin, s.Created)
 	})
 	slices.SortFunc(found, func(a, b userpool.Session) int { return strings.Compare(a.ID, b.ID) })
 	return found, err
@@ -119,6 +116,11 @@ func (i *Issuer) EndSession(ctx context.Context, p *userpool.Pool, e SessionEnd)
 		return err
 	}
 	return i.store.Update(ctx, func(tx *store.Tx) error {
+		// This locks the user: a token session that is being created is found, or
+		// finds that its SSO session has ended.
+		if _, err := tx.UserBySub(p, e.User.Sub); err != nil {
+			return err
+		}
 		known, err := tx.Sessions(p.ID, e.User.Username)
 		if err != nil {
 			return err

@@ -23,4 +23,5 @@ type authorization struct {
 	Provider        string    `json:"Provider,omitempty"`
 	Resource        string    `json:"Resource,omitempty"`
 	TokenChanges    string    `json:"TokenChanges,omitempty"`
+	SSOSession      string    `json:"SSOSession,omitempty"`
 }

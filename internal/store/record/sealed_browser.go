@@ -8,6 +8,8 @@ type BrowserSession struct {
 	// Provider is the identity provider that authenticated the user; empty means
 	// the user pool itself.
 	Provider string `json:"i,omitempty"`
+	// Session is the id of the SSO session, where the pool tracks sessions.
+	Session string `json:"t,omitempty"`
 }
 
 // PageStep is the state of a sign-in, in the form of a sign-in page.
