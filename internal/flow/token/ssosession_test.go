@@ -117,9 +117,11 @@ func TestPreviousSSOSession(t *testing.T) {
 		bob := g
 		bob.User = g.User.Clone()
 		bob.User.Username, bob.User.Sub = "bob", "sub-bob"
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertUser(g.Pool, bob.User) }); err != nil {
+		insert := func(tx *store.Tx) error { return tx.InsertUser(g.Pool, bob.User) }
+		if err := db.Update(t.Context(), insert); err != nil {
 			t.Fatal(err)
 		}
+		ctx := token.WithPeer(t.Context(), userpool.Peer{Address: "192.0.2.1", Agent: "b"})
 		signIn := func(g token.Grant, previous string) string {
 			t.Helper()
 			g.At = clk.Now()
@@ -127,7 +129,7 @@ func TestPreviousSSOSession(t *testing.T) {
 			start.Previous = userpool.Session{
 				PoolID: g.Pool.ID, Username: "ann", ID: previous, Kind: userpool.SSOSession,
 			}
-			id, err := i.StartSSO(token.WithPeer(t.Context(), userpool.Peer{Address: "192.0.2.1", Agent: "b"}), g, start)
+			id, err := i.StartSSO(ctx, g, start)
 			if err != nil {
 				t.Fatal(err)
 			}
