@@ -42,6 +42,9 @@ type AuthorizationTerms struct {
 	TokenChanges string
 	// SSOSession is the id of the SSO session that granted it, or empty.
 	SSOSession string
+	// ACR and AMR are the claims acr and amr of the tokens.
+	ACR string
+	AMR []string
 }
 
 // maxResource is the limit of the length of a resource, in bytes: that of a

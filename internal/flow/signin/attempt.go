@@ -33,6 +33,7 @@ type attempt struct {
 	flow           string
 	first          proof
 	factorVerified bool
+	assurance
 	// named is the DEVICE_KEY that the client sent, deviceKey the key of a device
 	// that was found for the user.
 	named     namedDevice

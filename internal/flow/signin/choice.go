@@ -36,12 +36,14 @@ var (
 // is available to the user, else the list of available challenges. Source:
 // guide page authentication-flows-selection-sdk.
 func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
-	for _, name := range []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"} {
-		if s.Params[name] != "" {
-			return Outcome{}, fault.Invalid("Step-up authentication is not built in this version: %s.", name)
-		}
+	r, err := e.requestedStepUp(ctx, s)
+	if err != nil {
+		return Outcome{}, err
 	}
 	if s.Session != "" {
+		if r.targets != nil {
+			return Outcome{}, targetsOfSignUp
+		}
 		return e.startSignedUp(ctx, s)
 	}
 	preferred := userpool.Choice(s.Params[paramPreferred])
@@ -64,11 +66,17 @@ func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
-	choices, err := e.choicesOrDecoy(ctx, a)
+	if err := a.credit(r); err != nil {
+		return Outcome{}, err
+	}
+	choices, second, err := e.choicesOrDecoy(ctx, a, r)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if !slices.Contains(choices, preferred) {
+		if second {
+			return e.startSecond(ctx, a)
+		}
 		return e.promptChoice(ctx, a, choices)
 	}
 	out, err := e.choose(ctx, a, preferred, s.Params)
@@ -105,7 +113,7 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 					return err
 				}
 			}
-			list = a.pool.DecoyChoices(name, e.draws.MAC(a.pool.ID, name)[0], party != "")
+			list = a.pool.DecoyChoices(name, e.draw(a), party != "")
 			if a.pool.AllowsPasskeys() && party != "" {
 				_, err = tx.PasskeysOf(a.pool.ID, name) // takes as long as for a known user
 			}
@@ -121,20 +129,25 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 	return list, err
 }
 
-// choicesOrDecoy is choices, but refuses a user without any. If the client
+// draw returns a byte that is stable for a name, from which decoys are derived.
+func (e *Engine) draw(a *attempt) byte { return e.draws.MAC(a.pool.ID, a.pool.Fold(a.typed))[0] }
+
+// choicesOrDecoy is offer, but refuses a user without any. If the client
 // hides users, such a user is treated as unknown. See docs/divergences SI-5.
-func (e *Engine) choicesOrDecoy(ctx context.Context, a *attempt) ([]userpool.Choice, error) {
-	list, err := e.choices(ctx, a)
-	if err != nil || len(list) > 0 {
-		return list, err
+func (e *Engine) choicesOrDecoy(
+	ctx context.Context, a *attempt, r stepUp,
+) (list []userpool.Choice, second bool, err error) {
+	list, second, err = e.offer(ctx, a, r)
+	if err != nil || len(list) > 0 || second {
+		return list, second, err
 	}
-	if a.user != nil && a.client.HidesUsers() {
+	if a.user != nil && a.client.HidesUsers() && r.holder == nil {
 		a.user, a.cred = nil, nil
-		if list, err = e.choices(ctx, a); err != nil || len(list) > 0 {
-			return list, err
+		if list, _, err = e.offer(ctx, a, r); err != nil || len(list) > 0 {
+			return list, false, err
 		}
 	}
-	return nil, fault.IncorrectUsernameOrPassword
+	return nil, false, fault.IncorrectUsernameOrPassword
 }
 
 // promptChoice returns SELECT_CHALLENGE with the available challenges. If a
@@ -181,7 +194,7 @@ func (e *Engine) answerChoice(ctx context.Context, in *Answer) (Outcome, error) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !slices.Contains(choices, chosen) {
+	if !slices.Contains(e.towardTarget(a, choices), chosen) {
 		return Outcome{}, notAvailable
 	}
 	return e.choose(ctx, a, chosen, in.Responses)
@@ -218,10 +231,13 @@ func (e *Engine) choose(ctx context.Context, a *attempt, c userpool.Choice, para
 }
 
 // choosePassword signs in with a password. A wrong password does not consume
-// the Session, so that the client can try again.
+// the Session, so that the client can try again, unless the sign-in has a
+// target: then one failed challenge ends it.
 func (e *Engine) choosePassword(ctx context.Context, a *attempt, password string) (Outcome, error) {
 	writes := a.writes
-	a.writes = nil // recordFailure would run them
+	if a.target == 0 {
+		a.writes = nil // recordFailure would run them
+	}
 	err := e.requireProof(ctx, a, func() (bool, error) {
 		return e.Account.CheckPassword(a.pool, a.subject(), a.cred, password), nil
 	})
@@ -229,6 +245,7 @@ func (e *Engine) choosePassword(ctx context.Context, a *attempt, password string
 		return Outcome{}, err
 	}
 	a.writes = writes
+	a.completed(userpool.MethodPassword)
 	return e.proceed(ctx, a)
 }
 
@@ -280,6 +297,7 @@ func (e *Engine) redeemPasskey(ctx context.Context, a *attempt, response string)
 	if proof.UserVerified && a.pool.WebAuthn.Multi() {
 		a.first = proofPasskeyVerified
 	}
+	a.completed(passkeyMethod(proof.Attachment))
 	a.writes = append(a.writes, proof.Redeem)
 	return e.proceed(ctx, a)
 }

@@ -161,7 +161,6 @@ func TestRefusedChoices(t *testing.T) {
 	w.choose("ps")
 	list := func() signin.Outcome { return w.mustBegin("SELECT_CHALLENGE", "") }
 	notAvailable := fault.New(fault.InvalidParameter, "The selected challenge is not available.")
-	stepUp := "Step-up authentication is not built in this version: TARGET_ACR_VALUES."
 	for name, c := range map[string]struct {
 		try  func() (signin.Outcome, error)
 		want *fault.Fault
@@ -192,9 +191,6 @@ func TestRefusedChoices(t *testing.T) {
 		"not a first factor": {func() (signin.Outcome, error) {
 			return w.reply("SELECT_CHALLENGE", list(), "ANSWER", "NEW_PASSWORD_REQUIRED")
 		}, notAvailable},
-		"step-up": {func() (signin.Outcome, error) {
-			return w.begin("ann", "", "TARGET_ACR_VALUES", "x")
-		}, fault.New(fault.InvalidParameter, stepUp)},
 	} {
 		_, err := c.try()
 		wants(t, name, err, c.want)

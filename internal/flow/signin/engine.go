@@ -35,6 +35,8 @@ type Config struct {
 	ClientClock clock.Clock
 	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session.
 	RequireDeviceSession bool
+	// Tiers refuses step-up authentication in pools whose tier lacks it.
+	Tiers userpool.TierGating
 	// ReleaseSlot, if set, is called when an attempt begins to wait for another
 	// attempt on the same user. The function that it returns is called after the
 	// wait.
@@ -77,7 +79,10 @@ type Start struct {
 	// Metadata is ClientMetadata. At the start of a sign-in it goes only to the
 	// functions that run first, as validation data.
 	Metadata map[string]string
-	page     bool // see StartPage
+	// Targets are the assurance levels that a sign-in on a page requests, in
+	// order.
+	Targets []userpool.Level
+	page    bool // see StartPage
 }
 
 // Answer is the input of RespondToAuthChallenge or AdminRespondToAuthChallenge,
@@ -188,6 +193,9 @@ func (e *Engine) Start(ctx context.Context, s Start) (Outcome, error) {
 	if err := need(s.Params, f.required...); err != nil {
 		return Outcome{}, err
 	}
+	if s.Params[paramTargets] != "" && s.Flow != flowUserAuth {
+		return Outcome{}, targetsOfOtherFlow
+	}
 	return f.run(e, ctx, &s)
 }
 
@@ -247,6 +255,11 @@ func (e *Engine) Answer(ctx context.Context, a Answer) (Outcome, error) {
 	}
 	if err := need(a.Responses, c.required...); err != nil {
 		return Outcome{}, err
+	}
+	for _, name := range []string{paramTargets, paramMaxAge, paramAccessToken} {
+		if a.Responses[name] != "" {
+			return Outcome{}, fault.Invalid("%s is accepted only when a sign-in begins.", name)
+		}
 	}
 	return c.run(e, ctx, &a)
 }

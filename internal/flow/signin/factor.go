@@ -45,7 +45,7 @@ var (
 // promptFactor returns the challenge for the user's second factor: to answer
 // one, to select one, or to set one up.
 func (e *Engine) promptFactor(ctx context.Context, a *attempt) (Outcome, error) {
-	switch c := a.pool.SecondFactor(a.user); {
+	switch c := a.secondFactor(); {
 	case len(c.Factors) == 1:
 		return e.promptOne(ctx, a, c.Factors[0])
 	case len(c.Factors) > 1:
@@ -53,6 +53,8 @@ func (e *Engine) promptFactor(ctx context.Context, a *attempt) (Outcome, error) 
 	case len(c.Setup) > 0:
 		a.setup = &record.FactorSetup{}
 		return e.promptList(ctx, a, challengeSetup, paramSetup, c.Setup)
+	case a.short():
+		return Outcome{}, LevelNotReachable
 	default:
 		return Outcome{}, noFactor
 	}
@@ -128,7 +130,7 @@ func (e *Engine) answerSelect(ctx context.Context, in *Answer) (Outcome, error) 
 	if picked == emailMFA {
 		picked = userpool.EmailMFA
 	}
-	if !slices.Contains(a.pool.SecondFactor(a.user).Factors, picked) {
+	if !slices.Contains(a.secondFactor().Factors, picked) {
 		return Outcome{}, factorNotAvailable
 	}
 	return e.promptOne(ctx, a, picked)
@@ -163,6 +165,7 @@ func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 	if err := e.requireFactor(ctx, a, func() error { return e.checkCode(a, f, code) }); err != nil {
 		return Outcome{}, err
 	}
+	a.completed(f.Method())
 	if err := a.verifyAddress(f); err != nil {
 		return Outcome{}, err
 	}
@@ -182,7 +185,7 @@ func (e *Engine) checkCode(a *attempt, f userpool.Factor, code string) error {
 			return fault.SessionInvalid
 		}
 		holder = withAddress(a.user, f, sent.To)
-	case !a.pool.Accepts(a.user, f):
+	case !a.accepts(f):
 		return fault.SessionInvalid
 	}
 	want := e.Account.SignInCodeMAC(account.SignInCode{
@@ -252,7 +255,8 @@ func (e *Engine) requireFactor(ctx context.Context, a *attempt, check func() err
 // lock-out of requireProof: wrong codes count with wrong passwords, whatever
 // flow and Session they use. check returns the error for a wrong code;
 // fault.CodeMismatch counts as a failure. Source: guide page
-// user-pool-settings-mfa.
+// user-pool-settings-mfa. In a sign-in with a target a wrong code ends the
+// sign-in: it consumes the Session.
 func (e *Engine) requireCode(ctx context.Context, a *attempt, check func() error) error {
 	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
 	if err != nil {
@@ -265,11 +269,10 @@ func (e *Engine) requireCode(ctx context.Context, a *attempt, check func() error
 	}
 	wrong := check()
 	if errors.Is(wrong, fault.CodeMismatch) {
-		err := e.Store.Update(ctx, func(tx *store.Tx) error {
-			_, err := tx.RecordFailure(a.pool.ID, a.subject())
-			return err
-		})
-		if err != nil {
+		if a.target == 0 {
+			a.writes = nil // the Session can be answered again
+		}
+		if err := e.recordFailure(ctx, a); !errors.Is(err, fault.IncorrectUsernameOrPassword) {
 			return err
 		}
 	}

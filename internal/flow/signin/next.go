@@ -51,6 +51,9 @@ type situation struct {
 	// DeviceSuffices: a verified device replaces the second factor
 	// (ChallengeRequiredOnNewDevice).
 	DeviceSuffices bool
+	// Short: the methods verified so far do not reach the requested assurance
+	// level.
+	Short bool
 }
 
 // step is the result of next.
@@ -69,7 +72,7 @@ const (
 
 // next decides which step follows. It is the only way to stepTokens and has no
 // side effects. Order: the user's status, a new password, a second factor
-// unless a device replaces it, the device. Source: guide page authentication.
+// unless a device replaces it, another one for the requested assurance level, the device. Source: guide page authentication.
 func next(s situation) step {
 	if s.First <= proofNone || s.First > proofProvider {
 		return refuse
@@ -88,6 +91,11 @@ func next(s situation) step {
 	case due:
 		// Users with a second factor cannot sign in with a code or a passkey that
 		// counts as one factor.
+		return refuse
+	case s.Short && s.First == proofPassword:
+		return stepSecondFactor
+	case s.Short:
+		// Choices that do not lead to the level are not offered.
 		return refuse
 	case s.Device == deviceNamed:
 		return stepDevice

@@ -15,7 +15,7 @@ func situations() (all []situation) {
 	}
 	modes := []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"}
 	firsts, devices := int(proofProvider)+2, int(deviceVerified)+1
-	for n := range len(statuses) * len(modes) * firsts * devices * 8 {
+	for n := range len(statuses) * len(modes) * firsts * devices * 16 {
 		pick := func(of int) int {
 			picked := n % of
 			n /= of
@@ -24,7 +24,7 @@ func situations() (all []situation) {
 		flag := func() bool { return pick(2) == 1 }
 		all = append(all, situation{
 			proof(pick(firsts)), statuses[pick(len(statuses))], modes[pick(len(modes))],
-			flag(), flag(), device(pick(devices)), flag(),
+			flag(), flag(), device(pick(devices)), flag(), flag(),
 		})
 	}
 	return all
@@ -55,7 +55,8 @@ func TestNext(t *testing.T) {
 
 // mayHaveTokens is the security property. A first factor was verified. The user
 // is confirmed, or signs in without a password of its own. A required second
-// factor was verified, or replaced as the pool allows.
+// factor was verified, or replaced as the pool allows. The requested assurance
+// level was reached.
 func mayHaveTokens(s situation) bool {
 	required := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
@@ -64,7 +65,7 @@ func mayHaveTokens(s situation) bool {
 	permitted := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && elsewhere ||
 		s.Status == userpool.ExternalProvider && s.First == proofProvider
 	first := s.First != proofNone && s.First <= proofProvider
-	return first && permitted && (!required || verified) && s.Device != deviceNamed
+	return first && permitted && (!required || verified) && s.Device != deviceNamed && !s.Short
 }
 
 // expected is the decision table of the guide: the first row that matches
@@ -94,6 +95,8 @@ func expected(s situation) step {
 		{required && !verified && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
 		{required && !verified && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
 		{required && !verified, refuse},
+		{s.Short && s.First == proofPassword, stepSecondFactor},
+		{s.Short, refuse},
 		{s.Device == deviceNamed, stepDevice},
 		{true, stepTokens},
 	} {

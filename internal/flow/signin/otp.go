@@ -69,6 +69,7 @@ func (e *Engine) redeemOTP(ctx context.Context, a *attempt, c userpool.Choice, c
 		return Outcome{}, err
 	}
 	a.first = proofCode
+	a.completed(c.Method())
 	confirms := a.user.Status == userpool.Unconfirmed
 	a.confirmAddress(c.Attribute())
 	if confirms {

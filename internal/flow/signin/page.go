@@ -18,6 +18,8 @@ type Proof struct {
 	// Provider is the identity provider that authenticated the user. Empty means
 	// the user pool itself (userpool.LocalProvider).
 	Provider string
+	// Methods are the authentication methods that the user has completed.
+	Methods []userpool.Method
 }
 
 // StartPage begins a sign-in with USERNAME and PASSWORD on a page of this

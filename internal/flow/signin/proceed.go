@@ -6,6 +6,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // proceed runs the step that next decides.
@@ -41,7 +42,7 @@ func (a *attempt) situation() situation {
 	s := situation{
 		First: a.first, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
 		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorVerified: a.factorVerified,
-		Device: a.device,
+		Device: a.device, Short: a.short(),
 	}
 	if d := a.pool.DeviceConfiguration; d != nil {
 		s.DeviceSuffices = d.ChallengeRequiredOnNewDevice != nil && *d.ChallengeRequiredOnNewDevice
@@ -78,11 +79,14 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 		if a.eventID == "" {
 			a.eventID = e.Entropy.UUID()
 		}
-		return Outcome{Proof: &Proof{User: a.user, Credential: a.cred, At: a.at, EventID: a.eventID}}, nil
+		return Outcome{Proof: &Proof{
+			User: a.user, Credential: a.cred, At: a.at, EventID: a.eventID, Methods: a.methods,
+		}}, nil
 	}
 	set, err := e.Tokens.Issue(ctx, token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,
 		DeviceKey: a.deviceKey, Source: a.source, ClientMetadata: a.metadata,
+		ACR: a.pool.AcrName(userpool.LevelOf(a.methods)), AMR: userpool.AMR(a.methods),
 	})
 	if err != nil {
 		return Outcome{}, err

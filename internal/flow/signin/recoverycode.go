@@ -10,9 +10,10 @@ import (
 // answerRecovery verifies a recovery code sent instead of the second factor. ok
 // is false if the code does not have the form of a recovery code; then nothing
 // was verified or counted. A wrong recovery code counts as a wrong code of the
-// factor.
+// factor. It satisfies no assurance level, so it cannot be sent for a factor that
+// the target requires.
 func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (out Outcome, ok bool, err error) {
-	if a.user == nil || a.first == proofNone {
+	if a.user == nil || a.first == proofNone || a.short() {
 		return Outcome{}, false, nil
 	}
 	mac, ok := e.Account.RecoveryCodeMAC(a.pool, a.user, code)

@@ -69,6 +69,7 @@ func (a *attempt) progress(challenge string) record.Session {
 		Failures: a.failures, Source: string(a.source),
 		Custom: a.customProgress(challenge),
 	}
+	p.Methods, p.Target, p.Origin = a.sealed()
 	if a.user != nil {
 		p.SignedOut = a.user.SignedOut.UnixMilli()
 	}
@@ -114,6 +115,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 		flow: p.Flow, first: proof(p.First), factorVerified: p.FactorVerified, failures: p.Failures,
 		source: trigger.Source(p.Source), code: p.Code, setup: p.Setup, passkey: p.Passkey,
 		metadata: in.Metadata, page: in.page, opened: sealed.Payload,
+		assurance: assuranceOf(p.Methods, p.Target, p.Origin),
 	}
 	a.resumeDevice(in.Responses, p)
 	a.resumeCustom(in.Challenge, p.Custom)
@@ -132,7 +134,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 		if !bytes.Equal(a.salt(), p.Salt) {
 			return fault.SessionInvalid
 		}
-		return nil
+		return a.requireCurrent(tx, a.pool.ID)
 	})
 	if err != nil {
 		return nil, err

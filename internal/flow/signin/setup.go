@@ -158,6 +158,7 @@ func (e *Engine) endSetup(ctx context.Context, a *attempt) (Outcome, error) {
 		return Outcome{}, fault.SessionInvalid
 	}
 	a.factorVerified = true
+	a.completed(userpool.MethodTOTP)
 	return e.proceed(ctx, a)
 }
 

@@ -24,6 +24,7 @@ func (e *Engine) answerToken(ctx context.Context, in *Answer) (Outcome, error) {
 	if err := e.requireFactor(ctx, a, check); err != nil {
 		return Outcome{}, err
 	}
+	a.completed(userpool.MethodTOTP)
 	return e.proceed(ctx, a)
 }
 
@@ -31,7 +32,7 @@ func (e *Engine) checkToken(ctx context.Context, a *attempt, code string) error 
 	if !a.user.Factors.SoftwareToken {
 		return fault.NoSoftwareToken
 	}
-	if a.first == proofNone || !a.pool.Accepts(a.user, userpool.SoftwareTokenMFA) {
+	if a.first == proofNone || !a.accepts(userpool.SoftwareTokenMFA) {
 		return fault.SessionInvalid
 	}
 	return e.Store.View(ctx, func(tx *store.Tx) error {

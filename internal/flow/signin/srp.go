@@ -12,6 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const (
@@ -65,10 +66,12 @@ func (e *Engine) promptVerifier(ctx context.Context, a *attempt, public string) 
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
 	}
-	sealed, err := e.sealBlock(a, name, record.SRPBlock{
+	block := record.SRPBlock{
 		SRPExchange: record.SRPExchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: public},
 		Unknown:     a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow, Device: a.named.key,
-	})
+	}
+	block.Methods, block.Target, block.Origin = a.sealed()
+	sealed, err := e.sealBlock(a, name, block)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -164,6 +167,9 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 	refusal := e.requireProof(ctx, a, func() (bool, error) {
 		return e.verifyClaim(a, sealed.User, b, in.Responses), nil
 	})
+	if refusal == nil {
+		a.completed(userpool.MethodPassword)
+	}
 	if a.flow == flowCustom {
 		return e.afterVerifier(ctx, a, refusal)
 	}
@@ -181,11 +187,14 @@ func (e *Engine) readBlockUser(
 ) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: b.Typed, srpName: sealed.User, eventID: b.EventID, flow: b.Flow,
-		metadata: in.Metadata,
+		metadata: in.Metadata, assurance: assuranceOf(b.Methods, b.Target, b.Origin),
 	}
 	a.noteDeviceKey(in.Responses, b.Device)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
+		if err := a.requireCurrent(tx, a.pool.ID); err != nil {
+			return err
+		}
 		return a.reread(tx, b.Unknown, in.Responses[paramUsername], fault.IncorrectUsernameOrPassword)
 	})
 	if errors.Is(err, fault.UserNotFound) {

@@ -23,6 +23,9 @@ type Bearer struct {
 	// AuthTime is the time of the sign-in.
 	DeviceKey string
 	AuthTime  time.Time
+	// ACR and AMR are the claims acr and amr.
+	ACR string
+	AMR []string
 }
 
 // Authorize verifies an access token for the operations of the native API that
@@ -48,6 +51,7 @@ func (i *Issuer) bearer(ctx context.Context, p *userpool.Pool, claims bearerClai
 	b := &Bearer{
 		Pool: p, Origin: claims.Origin, Scope: claims.Scope,
 		DeviceKey: claims.Device, AuthTime: time.Unix(claims.AuthTime, 0).UTC(),
+		ACR: claims.ACR, AMR: claims.AMR,
 	}
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {

@@ -39,6 +39,18 @@ func (c claims) seconds(name string, t time.Time) claims {
 
 func (c claims) done() []byte { return append(c, '}') }
 
+// assurance adds how strongly the user has authenticated. Source: guide page
+// cognito-user-pools-step-up-authentication.
+func (c claims) assurance(g Grant) claims {
+	if g.ACR != "" {
+		c = c.text("acr", g.ACR)
+	}
+	if len(g.AMR) > 0 {
+		c = c.texts("amr", g.AMR)
+	}
+	return c
+}
+
 // quote returns s as JSON. It ignores the error: a Go string always marshals.
 func quote(s string) []byte {
 	b, _ := json.Marshal(s)
@@ -85,6 +97,7 @@ func (i *Issuer) accessClaims(g accessToken, now time.Time) []byte {
 		text("token_use", "access").
 		text("scope", g.Scope).
 		seconds("auth_time", g.AuthTime).
+		assurance(g.Grant).
 		seconds("exp", now.Add(g.Client.AccessTokenLifetime())).
 		seconds("iat", now)
 	return c.text("jti", i.entropy.UUID()).text("username", g.User.Username).done()
@@ -111,6 +124,7 @@ func (i *Issuer) idClaims(g idToken, now time.Time) []byte {
 		text("event_id", g.EventID).
 		text("token_use", "id").
 		seconds("auth_time", g.AuthTime).
+		assurance(g.Grant).
 		seconds("exp", now.Add(g.Client.IDTokenLifetime())).
 		seconds("iat", now).
 		text("jti", i.entropy.UUID()).
@@ -245,6 +259,9 @@ type bearerClaims struct {
 	Expires  int64  `json:"exp"`
 	Device   string `json:"device_key"`
 	Username string `json:"username"`
+	// ACR and AMR are the assurance level and the methods of the sign-in.
+	ACR string   `json:"acr"`
+	AMR []string `json:"amr"`
 }
 
 func (b bearerClaims) hasScope(scope string) bool {

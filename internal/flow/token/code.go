@@ -140,6 +140,7 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		}
 		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
 		g.Provider, g.SSOSession = a.Provider, a.SSOSession
+		g.ACR, g.AMR = a.ACR, a.AMR
 		g.User, err = authorized(tx, p, a)
 		if errors.Is(err, fault.NotAuthorized) {
 			refusal = err

@@ -60,7 +60,11 @@ type Grant struct {
 	Audience string
 	// changes is the response of PreTokenGeneration, if it was called before.
 	changes *trigger.PreTokenGenerationResponse
-	line    refreshState
+	// ACR and AMR are the claims acr and amr; empty ones are left out. A refresh
+	// keeps them.
+	ACR  string
+	AMR  []string
+	line refreshState
 }
 
 // Narrow binds the access token to a resource; an empty one changes nothing. It

@@ -24,4 +24,6 @@ type authorization struct {
 	Resource        string    `json:"Resource,omitempty"`
 	TokenChanges    string    `json:"TokenChanges,omitempty"`
 	SSOSession      string    `json:"SSOSession,omitempty"`
+	ACR             string    `json:"ACR,omitempty"`
+	AMR             []string  `json:"AMR,omitempty"`
 }

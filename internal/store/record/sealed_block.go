@@ -20,6 +20,10 @@ type SRPBlock struct {
 	Flow string `json:"f,omitempty"`
 	// Device is the DEVICE_KEY of the request that began the exchange.
 	Device string `json:"d,omitempty"`
+	// Methods, Target and Origin are those of the Session.
+	Methods []string `json:"m,omitempty"`
+	Target  int      `json:"l,omitempty"`
+	Origin  string   `json:"o,omitempty"`
 }
 
 // DeviceBlock is the server's state of a device's SRP exchange, with the Session

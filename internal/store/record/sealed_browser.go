@@ -10,6 +10,8 @@ type BrowserSession struct {
 	Provider string `json:"i,omitempty"`
 	// Session is the id of the SSO session, where the pool tracks sessions.
 	Session string `json:"t,omitempty"`
+	// Methods are the authentication methods that the user has completed.
+	Methods []string `json:"m,omitempty"`
 }
 
 // PageStep is the state of a sign-in, in the form of a sign-in page.

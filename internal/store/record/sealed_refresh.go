@@ -21,6 +21,9 @@ type RefreshToken struct {
 	// Resource is the resource that the authorization is bound to; empty means
 	// none.
 	Resource string `json:"r,omitempty"`
+	// ACR and AMR are the claims acr and amr.
+	ACR string   `json:"l,omitempty"`
+	AMR []string `json:"m,omitempty"`
 }
 
 // SealedRefreshToken is the kind of RefreshToken.

@@ -34,6 +34,13 @@ type Session struct {
 	Setup *FactorSetup `json:"u,omitempty"`
 	// Custom is the state of CUSTOM_AUTH.
 	Custom *CustomProgress `json:"x,omitempty"`
+	// Methods are the authentication methods that have been verified, in the order of
+	// the claim amr. Target is the assurance level that the sign-in must reach, 0 if
+	// none. Origin is the token family of the access token that some of the methods
+	// are credited from.
+	Methods []string `json:"m,omitempty"`
+	Target  int      `json:"a,omitempty"`
+	Origin  string   `json:"r,omitempty"`
 	// Passkey is the state of a passkey challenge.
 	Passkey *PasskeyChallenge `json:"k,omitempty"`
 }
