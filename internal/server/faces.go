@@ -19,7 +19,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	protocol := oauth.New(oauth.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
 		PublicURL: s.Config.PublicURL, Dev: s.Config.Mode == config.Dev,
-		Enter: s.gate.Admission.Enter,
+		Enter: s.gate.Admission.Enter, Tiers: s.tiers(),
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand,
@@ -35,6 +35,11 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	pages.Mount(s.faces)
 	s.notFound = pages.NotFound
 	return nil
+}
+
+// tiers is whether features beyond the tier of a pool are refused.
+func (s *Server) tiers() userpool.TierGating {
+	return userpool.TierGating(s.Config.TierGating != nil && *s.Config.TierGating)
 }
 
 // newDev makes the endpoints of dev mode.

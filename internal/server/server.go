@@ -32,7 +32,6 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Parts are the dependencies of a server besides its configuration. The zero
@@ -160,7 +159,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
 		ClientClock: s.clientClock(), Triggers: s.runner, RequireDeviceSession: s.Config.RequireDeviceSession,
-		CustomAuthLockout: s.Config.CustomAuthLockout, ReleaseSlot: gate.ReleaseSlot,
+		CustomAuthLockout: s.Config.CustomAuthLockout, ReleaseSlot: gate.ReleaseSlot, Tiers: s.tiers(),
 	})
 	s.ops = &awsapi.Operations{
 		Store: s.store, Clock: s.clock, Entropy: rand,
@@ -171,7 +170,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 			Fetch: fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses()}),
 		}),
 		PinnedIDs: s.Config.Mode == config.Dev,
-		Tiers:     userpool.TierGating(s.Config.TierGating != nil && *s.Config.TierGating),
+		Tiers:     s.tiers(),
 		Limits:    ratelimit.Limits(s.Config.RateLimits),
 	}
 	s.worker = deliver.NewWorker(s.store.Outbox(), s.senders(rand), s.clock, s.log)

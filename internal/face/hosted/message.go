@@ -1,10 +1,12 @@
 package hosted
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 )
 
 // The texts of the pages themselves. Source of the first two: the pages of the
@@ -50,10 +52,11 @@ var messages = map[fault.Kind]string{
 const own = ""
 
 // message returns the text that a page shows for an error; ok is false if the
-// error is not shown to the user.
+// error is not shown to the user. That the user cannot reach the level that the
+// client requests is an error for the client.
 func message(err error) (text string, ok bool) {
 	f := fault.Of(err)
-	if f == nil {
+	if f == nil || errors.Is(err, signin.LevelNotReachable) {
 		return "", false
 	}
 	text, ok = messages[f.Kind]

@@ -96,14 +96,14 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if isGet(r) {
-		p.showLogin(w, r, q, "")
+		p.showFirst(w, r, q)
 		return
 	}
 	if r.PostForm.Get("username") == "" {
 		p.showLogin(w, r, q, emptyField)
 		return
 	}
-	start := signin.Start{Pool: q.Pool, Client: q.Client, Params: map[string]string{
+	start := signin.Start{Pool: q.Pool, Client: q.Client, Targets: q.Targets, Params: map[string]string{
 		"USERNAME": r.PostForm.Get("username"), "PASSWORD": r.PostForm.Get("password"),
 	}}
 	out, err := p.retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
@@ -117,6 +117,28 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: start.Params["USERNAME"]}}, out)
+}
+
+// showFirst shows the first page: the sign-in form, or the second factor that
+// the assurance level of the request requires of the session's user.
+func (p *Pages) showFirst(w http.ResponseWriter, r *http.Request, q *oauth.Request) {
+	s, err := p.OAuth.StepUp(r, q)
+	if err != nil {
+		p.OAuth.Refuse(w, r, q, err)
+		return
+	}
+	if s == nil {
+		p.showLogin(w, r, q, "")
+		return
+	}
+	out, err := p.Signin.StepUpPage(r.Context(), signin.PageStepUp{
+		Pool: q.Pool, Client: q.Client, User: s.User, Methods: s.Methods, Targets: q.Targets,
+	})
+	if err != nil {
+		p.OAuth.Refuse(w, r, q, err)
+		return
+	}
+	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: s.User.Username}}, out)
 }
 
 // answer accepts the form of a later page. Without a valid step it redirects to

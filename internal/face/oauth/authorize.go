@@ -37,7 +37,7 @@ func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
 		f.Refuse(w, r, q, err)
 		return
 	}
-	if session.usable(q, f.Clock.Now()) {
+	if session.usable(q, f.Clock.Now()) && session.satisfies(q) {
 		f.Grant(w, r, q, session)
 		return
 	}
@@ -70,14 +70,27 @@ type SignIn struct {
 	Provider string
 	// SSOSession is the id of the SSO session, where the pool tracks sessions.
 	SSOSession string
+	// Methods are the authentication methods that the user has completed.
+	Methods []userpool.Method
+}
+
+// assurance returns the claims acr and amr. Source: guide page
+// cognito-user-pools-step-up-authentication.
+func (s *SignIn) assurance(p *userpool.Pool) (acr string, amr []string) {
+	if s.Provider != "" {
+		return "", []string{string(userpool.MethodFederated)}
+	}
+	return p.AcrName(userpool.LevelOf(s.Methods)), userpool.AMR(s.Methods)
 }
 
 // grant returns the grant of a request to a user.
 func (s *SignIn) grant(q *Request) token.Grant {
+	acr, amr := s.assurance(q.Pool)
 	return token.Grant{
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
 		Provider: s.Provider, SSOSession: s.SSOSession, Resource: q.resource, Audience: q.resource,
+		ACR: acr, AMR: amr,
 	}
 }
 
@@ -93,6 +106,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "",
 		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
 		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider, Resource: q.resource,
+		ACR: g.ACR, AMR: g.AMR,
 	})
 	if err != nil {
 		f.Refuse(w, r, q, err)

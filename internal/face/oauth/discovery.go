@@ -13,6 +13,7 @@ import (
 // 2): the members of Amazon Cognito, and those that newer
 // clients read. See docs/divergences OA-3.
 type discovery struct {
+	AcrValues             []string       `json:"acr_values_supported"`
 	AuthorizationEndpoint string         `json:"authorization_endpoint"`
 	IssParameter          bool           `json:"authorization_response_iss_parameter_supported"`
 	ChallengeMethods      []string       `json:"code_challenge_methods_supported"`
@@ -46,6 +47,7 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 	}
 	at := f.Tokens.PublicURL()
 	return &discovery{
+		AcrValues:             p.AcrNames(),
 		AuthorizationEndpoint: at + authorizePath,
 		IssParameter:          true,
 		ChallengeMethods:      []string{challengeMethod},

@@ -32,6 +32,8 @@ type Config struct {
 	// PublicURL is the URL of the server for browsers. With https, cookies are
 	// Secure.
 	PublicURL string
+	// Tiers ignores acr_values in pools whose tier lacks step-up authentication.
+	Tiers userpool.TierGating
 	// Enter waits for a slot of the admission limit; nil for no limit.
 	Enter func(context.Context) (in context.Context, leave func(), err error)
 	// Dev shows on error pages why a client was refused, and accepts localhost

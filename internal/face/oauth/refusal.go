@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 )
 
 // The error codes. Sources: RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect
-// Core section 3.1.2.6, RFC 7009 section 2.2.1, RFC 8707 section 2, and the
+// Core section 3.1.2.6, RFC 7009 section 2.2.1, RFC 8707 section 2, OpenID
+// Connect Core Error Code unmet_authentication_requirements, and the
 // guide's pages authorization-endpoint, token-endpoint and revocation-endpoint.
 const (
 	errInvalidRequest       = "invalid_request"
@@ -24,6 +26,7 @@ const (
 	errUnsupportedTokenType = "unsupported_token_type"
 	errAccessDenied         = "access_denied"
 	errLoginRequired        = "login_required"
+	errUnmetRequirements    = "unmet_authentication_requirements"
 	errServerError          = "server_error"
 	errTooManyRequests      = "Too many requests"
 	// errRedirectMismatch is shown on a page only.
@@ -87,6 +90,10 @@ var codes = map[fault.Kind]string{
 // response.
 func describe(err error) (*Refusal, int) {
 	if r := (*Refusal)(nil); errors.As(err, &r) {
+		return r, r.Status()
+	}
+	if errors.Is(err, signin.LevelNotReachable) {
+		r := &Refusal{Code: errUnmetRequirements, cause: err}
 		return r, r.Status()
 	}
 	f := fault.Of(err)

@@ -36,6 +36,8 @@ type Request struct {
 	prompts  []string
 	// mode is the response mode that the request names, or empty.
 	mode responseMode
+	// Targets are the assurance levels of acr_values, in order.
+	Targets []userpool.Level
 	// maxAge is the maximum age of a session; negative means any.
 	maxAge time.Duration
 	// resource is what the access token is to be bound to, or empty.
@@ -49,7 +51,7 @@ func (q *Request) trusted() bool { return q != nil && q.RedirectURI != "" }
 // requestNames are the parameters that a request may have once.
 var requestNames = []string{
 	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
-	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age", "response_mode",
+	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age", "acr_values", "response_mode",
 }
 
 // Parse reads and verifies an authorization request. With an error it returns
@@ -72,6 +74,9 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 		if err := step(q); err != nil {
 			return q, err
 		}
+	}
+	if f.Tiers.Require(q.Pool, userpool.StepUpAuthentication) == nil {
+		q.Targets = q.Pool.Targets(q.Query.Get("acr_values"))
 	}
 	return q, f.parseScopes(r.Context(), q)
 }

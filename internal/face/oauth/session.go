@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
@@ -47,6 +48,7 @@ func (f *Face) cookieName(r *http.Request, p *userpool.Pool) (name string, err e
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
 	s := &SignIn{
 		User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider,
+		Methods: proof.Methods,
 	}
 	if err := f.startSession(w, r, q, s, proof.Credential); err != nil {
 		f.Refuse(w, r, q, err)
@@ -78,6 +80,7 @@ func (f *Face) startSession(
 	}
 	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
 		Sub: s.User.Sub, AuthTime: s.AuthTime.UnixMilli(), Provider: s.Provider, Session: s.SSOSession,
+		Methods: userpool.AMR(s.Methods),
 	}, nil)
 	if err != nil {
 		return err
@@ -117,7 +120,10 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 	if err != nil || stored == nil {
 		return nil, err
 	}
-	s := &SignIn{AuthTime: time.UnixMilli(stored.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: stored.Provider}
+	s := &SignIn{
+		AuthTime: time.UnixMilli(stored.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: stored.Provider,
+		Methods: userpool.MethodsOf(stored.Methods),
+	}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		s.At, s.User = tx.Now, nil
 		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
@@ -188,6 +194,31 @@ func (s *SignIn) usable(q *Request, now time.Time) bool {
 	age := now.Sub(s.AuthTime)
 	// A max_age of 0 requires a new sign-in (OpenID Connect Core section 3.1.2.1).
 	return age < sessionLifetime(q.Client) && (q.maxAge < 0 || q.maxAge > 0 && age <= q.maxAge)
+}
+
+// satisfies reports whether the sign-in of a session has the assurance level
+// that the request asks for: the first of the list that the user can reach.
+func (s *SignIn) satisfies(q *Request) bool {
+	if len(q.Targets) == 0 {
+		return true
+	}
+	ways := userpool.WaysOf([]userpool.Choice{userpool.ChoosePassword}, q.Pool.StepUpFactors(s.User))
+	target := userpool.TargetOf(q.Targets, ways, s.Methods)
+	return target > 0 && userpool.LevelOf(s.Methods) >= target
+}
+
+// StepUp returns the session that a request can use except for its assurance
+// level, if a second factor is all that may be missing; otherwise nil.
+func (f *Face) StepUp(r *http.Request, q *Request) (*SignIn, error) {
+	if len(q.Targets) == 0 {
+		return nil, nil
+	}
+	s, err := f.session(r, q.Pool)
+	if err != nil || !s.usable(q, f.Clock.Now()) || s.satisfies(q) ||
+		!slices.Contains(s.Methods, userpool.MethodPassword) {
+		return nil, err
+	}
+	return s, nil
 }
 
 // endSession ends the browser's session, also for copies of the cookie. On an

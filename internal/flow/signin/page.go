@@ -2,8 +2,10 @@ package signin
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -37,4 +39,43 @@ func (e *Engine) StartPage(ctx context.Context, s Start) (Outcome, error) {
 func (e *Engine) AnswerPage(ctx context.Context, a Answer) (Outcome, error) {
 	a.page = true
 	return e.Answer(ctx, a)
+}
+
+// PageStepUp is a sign-in on a page by the user of a session. The user has
+// completed Methods, the password among them, and is to reach one of Targets.
+type PageStepUp struct {
+	Pool    *userpool.Pool
+	Client  *userpool.Client
+	User    *userpool.User
+	Methods []userpool.Method
+	Targets []userpool.Level
+}
+
+// StepUpPage asks for the second factor that leads to the target. It sends no
+// code: the user selects a factor first, since a link on another site can open
+// the page. It returns LevelNotReachable if the user has no such factor.
+func (e *Engine) StepUpPage(ctx context.Context, s PageStepUp) (Outcome, error) {
+	a := &attempt{pool: s.Pool, client: s.Client, typed: s.User.Username, user: s.User, page: true, first: proofPassword}
+	a.methods, a.factorVerified = s.Methods, len(s.Methods) > 1
+	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
+		a.at = tx.Now
+		a.cred, err = tx.Credential(s.Pool.ID, s.User.Username)
+		return err
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	ways := userpool.WaysOf(nil, s.Pool.StepUpFactors(s.User))
+	a.target = userpool.TargetOf(s.Targets, ways, a.methods)
+	if a.target == 0 || next(a.situation()) != stepSecondFactor {
+		return Outcome{}, LevelNotReachable
+	}
+	if err := e.preAuthentication(ctx, a, nil); err != nil {
+		return Outcome{}, err
+	}
+	factors := a.secondFactor().Factors
+	if slices.Equal(factors, []userpool.Factor{userpool.SoftwareTokenMFA}) {
+		return e.promptOne(ctx, a, factors[0])
+	}
+	return e.promptList(ctx, a, challengeSelect, paramChoose, factors)
 }

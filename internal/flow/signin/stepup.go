@@ -259,10 +259,7 @@ func (a *attempt) factorsToTarget() []userpool.Factor {
 // sealed returns the members of a Session or SECRET_BLOCK, so that no request
 // after the first can change them.
 func (a *assurance) sealed() (methods []string, target int, origin string) {
-	for _, m := range a.methods {
-		methods = append(methods, string(m))
-	}
-	return methods, int(a.target), a.origin
+	return userpool.AMR(a.methods), int(a.target), a.origin
 }
 
 // assuranceOf restores what sealed returned.
