@@ -72,7 +72,8 @@ const (
 
 // next decides which step follows. It is the only way to stepTokens and has no
 // side effects. Order: the user's status, a new password, a second factor
-// unless a device replaces it, another one for the requested assurance level, the device. Source: guide page authentication.
+// unless a device replaces it, a second factor for the requested assurance
+// level, the device. Source: guide page authentication.
 func next(s situation) step {
 	if s.First <= proofNone || s.First > proofProvider {
 		return refuse

@@ -55,7 +55,9 @@ type PageStepUp struct {
 // code: the user selects a factor first, since a link on another site can open
 // the page. It returns LevelNotReachable if the user has no such factor.
 func (e *Engine) StepUpPage(ctx context.Context, s PageStepUp) (Outcome, error) {
-	a := &attempt{pool: s.Pool, client: s.Client, typed: s.User.Username, user: s.User, page: true, first: proofPassword}
+	a := &attempt{
+		pool: s.Pool, client: s.Client, typed: s.User.Username, user: s.User, page: true, first: proofPassword,
+	}
 	a.methods, a.factorVerified = s.Methods, len(s.Methods) > 1
 	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
 		a.at = tx.Now

@@ -148,7 +148,8 @@ func (a *attempt) credit(r stepUp) error {
 	if a.user == nil || a.user.Sub != r.holder.User.Sub {
 		return tokenOfOther
 	}
-	if a.at.Sub(r.holder.AuthTime) <= r.maxAge {
+	// auth_time has whole seconds.
+	if a.at.Truncate(time.Second).Sub(r.holder.AuthTime) <= r.maxAge {
 		a.methods, a.origin = userpool.MethodsOf(r.holder.AMR), r.holder.Origin
 	}
 	return nil

@@ -70,6 +70,10 @@ func stepUpWorld(w *world, change ...func(*userpool.Client)) totp.Secret {
 	return app
 }
 
+func allowsRefresh(c *userpool.Client) {
+	c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_REFRESH_TOKEN_AUTH")
+}
+
 // stepUp begins a sign-in with a target, and with an access token unless it is
 // empty.
 func (w *world) stepUp(access, levels string, more ...string) (signin.Outcome, error) {
@@ -224,7 +228,7 @@ func TestTargetsDoNotReplaceMFA(t *testing.T) {
 // less than its factors.
 func TestRefusedStepUps(t *testing.T) {
 	w := openWorld(t)
-	app := stepUpWorld(w, legacy)
+	app := stepUpWorld(w, legacy, allowsRefresh)
 	first := w.passwordToken()
 	refreshed := func() string {
 		set, err := w.engine.Refresh(t.Context(), signin.Refresh{Pool: w.pool, Client: w.client, Token: first.Refresh})
@@ -246,26 +250,31 @@ func TestRefusedStepUps(t *testing.T) {
 	})
 	ofOther := w.passwordToken()
 	w.client = home
+	malformed := invalid("MAX_AGE must be a non-negative number of seconds.")
+	with := func(levels, access string) []string {
+		return []string{"TARGET_ACR_VALUES", loa(levels), "ACCESS_TOKEN", access}
+	}
 	for name, c := range map[string]struct {
 		user   string
 		params []string
 		want   *fault.Fault
 	}{
-		"no known level":     {"ann", []string{"TARGET_ACR_VALUES", "gold silver"}, unknown},
-		"only spaces":        {"ann", []string{"TARGET_ACR_VALUES", "  "}, unknown},
-		"token, no target":   {"ann", []string{"ACCESS_TOKEN", first.Access}, invalid("ACCESS_TOKEN requires TARGET_ACR_VALUES.")},
-		"negative MAX_AGE":   {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "MAX_AGE", "-1"}, invalid("MAX_AGE must be a non-negative number of seconds.")},
-		"MAX_AGE in words":   {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "MAX_AGE", "ten"}, invalid("MAX_AGE must be a non-negative number of seconds.")},
-		"level reached":      {"ann", []string{"TARGET_ACR_VALUES", loa("1"), "ACCESS_TOKEN", first.Access}, already},
-		"after a refresh":    {"ann", []string{"TARGET_ACR_VALUES", loa("1"), "ACCESS_TOKEN", refreshed}, already},
-		"above the level":    {"ann", []string{"TARGET_ACR_VALUES", loa("3"), "ACCESS_TOKEN", highest.Access}, already},
-		"of another user":    {"bob", []string{"TARGET_ACR_VALUES", loa("4"), "ACCESS_TOKEN", first.Access}, foreign},
-		"of another client":  {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "ACCESS_TOKEN", ofOther.Access}, foreign},
-		"an ID token":        {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "ACCESS_TOKEN", first.ID}, fault.InvalidAccessToken},
-		"a changed token":    {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "ACCESS_TOKEN", tampered}, fault.UnverifiedAccessToken},
-		"not a token":        {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "ACCESS_TOKEN", "x"}, fault.InvalidAccessToken},
-		"no factor":          {"bob", []string{"TARGET_ACR_VALUES", loa("4")}, signin.LevelNotReachable},
-		"no factor of a few": {bob.Username, []string{"TARGET_ACR_VALUES", loa("4 4")}, signin.LevelNotReachable},
+		"no known level": {"ann", []string{"TARGET_ACR_VALUES", "gold silver"}, unknown},
+		"only spaces":    {"ann", []string{"TARGET_ACR_VALUES", "  "}, unknown},
+		"token, no target": {
+			"ann", []string{"ACCESS_TOKEN", first.Access}, invalid("ACCESS_TOKEN requires TARGET_ACR_VALUES."),
+		},
+		"negative MAX_AGE":  {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "MAX_AGE", "-1"}, malformed},
+		"MAX_AGE in words":  {"ann", []string{"TARGET_ACR_VALUES", loa("4"), "MAX_AGE", "ten"}, malformed},
+		"level reached":     {"ann", with("1", first.Access), already},
+		"after a refresh":   {"ann", with("1", refreshed), already},
+		"above the level":   {"ann", with("3", highest.Access), already},
+		"of another user":   {"bob", with("4", first.Access), foreign},
+		"of another client": {"ann", with("4", ofOther.Access), foreign},
+		"an ID token":       {"ann", with("4", first.ID), fault.InvalidAccessToken},
+		"a changed token":   {"ann", with("4", tampered), fault.UnverifiedAccessToken},
+		"not a token":       {"ann", with("4", "x"), fault.InvalidAccessToken},
+		"no factor":         {bob.Username, []string{"TARGET_ACR_VALUES", loa("4")}, signin.LevelNotReachable},
 	} {
 		_, err := w.begin(c.user, "", c.params...)
 		wants(t, name, err, c.want)
@@ -273,7 +282,8 @@ func TestRefusedStepUps(t *testing.T) {
 	_, err = w.start("USER_PASSWORD_AUTH",
 		map[string]string{"USERNAME": "ann", "PASSWORD": password, "TARGET_ACR_VALUES": loa("4")})
 	wants(t, "another flow", err, invalid("TARGET_ACR_VALUES requires the USER_AUTH flow."))
-	_, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": first.Refresh, "TARGET_ACR_VALUES": loa("4")})
+	_, err = w.start("REFRESH_TOKEN_AUTH",
+		map[string]string{"REFRESH_TOKEN": first.Refresh, "TARGET_ACR_VALUES": loa("4")})
 	wants(t, "a refresh", err, invalid("TARGET_ACR_VALUES requires the USER_AUTH flow."))
 
 	w.update(func(tx *store.Tx) error {
@@ -318,7 +328,8 @@ func TestTargetsStayInSessions(t *testing.T) {
 		}
 		out := challenge()
 		for _, name := range []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"} {
-			_, err := w.reply("SOFTWARE_TOKEN_MFA", out, "SOFTWARE_TOKEN_MFA_CODE", app.Code(w.clk.Now()), name, loa("1"))
+			right := app.Code(w.clk.Now())
+			_, err := w.reply("SOFTWARE_TOKEN_MFA", out, "SOFTWARE_TOKEN_MFA_CODE", right, name, loa("1"))
 			wants(t, name, err, fault.Invalid("%s is accepted only when a sign-in begins.", name))
 		}
 		_, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", "12345678")
@@ -373,9 +384,8 @@ func TestRefreshKeepsTheLevel(t *testing.T) {
 	for _, rotates := range []bool{false, true} {
 		w := openWorld(t)
 		stepUpWorld(w, func(c *userpool.Client) {
-			c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_REFRESH_TOKEN_AUTH")
-			if rotates {
-				c.ExplicitAuthFlows = c.ExplicitAuthFlows[:len(c.ExplicitAuthFlows)-1]
+			if allowsRefresh(c); rotates {
+				c.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH"}
 				c.RefreshTokenRotation = &userpool.RefreshTokenRotation{Feature: "ENABLED"}
 			}
 		})

@@ -101,6 +101,28 @@ func (w *world) firstSteps() map[string]func(name string) func() (signin.Outcome
 		"a mailed code": func(name string) func() (signin.Outcome, error) {
 			return func() (signin.Outcome, error) { return w.begin(name, "EMAIL_OTP") }
 		},
+		"the list for a level": func(name string) func() (signin.Outcome, error) {
+			return func() (signin.Outcome, error) { return w.begin(name, "", "TARGET_ACR_VALUES", loa("3 2")) }
+		},
+		"a wrong code for a level": func(name string) func() (signin.Outcome, error) {
+			out, err := w.begin(name, "EMAIL_OTP", "TARGET_ACR_VALUES", loa("2"))
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return func() (signin.Outcome, error) {
+				return w.answer("EMAIL_OTP", out.Session, map[string]string{"USERNAME": name, "EMAIL_OTP_CODE": "x"})
+			}
+		},
+		"the choice of a password for a level": func(name string) func() (signin.Outcome, error) {
+			out, err := w.begin(name, "", "TARGET_ACR_VALUES", loa("1"))
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return func() (signin.Outcome, error) {
+				return w.answer("SELECT_CHALLENGE", out.Session,
+					map[string]string{"USERNAME": name, "ANSWER": "PASSWORD", "PASSWORD": "Wrong-Pa55"})
+			}
+		},
 		"the choice of a password": func(name string) func() (signin.Outcome, error) {
 			list := w.choiceList(name)
 			return func() (signin.Outcome, error) {
