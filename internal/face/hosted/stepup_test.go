@@ -154,6 +154,7 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 // Codes are sent by a form only: a link on another site must not send any.
 func TestStepUpByMailIsChosenFirst(t *testing.T) {
 	w := world(t)
+	w.Pool.RecoveryMechanisms = []userpool.RecoveryOption{{Priority: 1, Name: "admin_only"}}
 	offer(w, "OPTIONAL", true)
 	b := w.Browser()
 	b.Fill(form(b), "username", "ann", "password", hostedtest.Password)

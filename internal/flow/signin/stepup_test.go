@@ -153,6 +153,9 @@ func TestStepUp(t *testing.T) {
 func TestTargets(t *testing.T) {
 	w := openWorld(t)
 	stepUpWorld(w)
+	w.reconfigure(func(p *userpool.Pool) {
+		p.RecoveryMechanisms = []userpool.RecoveryOption{{Priority: 1, Name: "admin_only"}}
+	})
 	w.change(func(u *userpool.User) { u.RemoveSoftwareToken() })
 	first := w.passwordToken()
 	out, err := w.stepUp(first.Access, "4 3")
@@ -432,6 +435,8 @@ func TestRenamedLevels(t *testing.T) {
 // same challenges as an unknown one, and the error after the password.
 func TestTargetsRevealNoUsers(t *testing.T) {
 	w := openWorld(t)
+	// With aliases, USER_ID_FOR_SRP reveals whether a user exists, by the guide.
+	w.reconfigure(func(p *userpool.Pool) { p.AliasAttributes = nil })
 	w.choose("pek")
 	w.offer(userpool.MFAOptional, "t")
 	known, err := w.stepUp("", "4")
