@@ -441,7 +441,7 @@ func TestTargetsRevealNoUsers(t *testing.T) {
 	w.offer(userpool.MFAOptional, "t")
 	known, err := w.stepUp("", "4")
 	known = w.expect("SELECT_CHALLENGE", known, err)
-	unknown, err := w.begin("nobody", "", "TARGET_ACR_VALUES", loa("4"))
+	unknown, err := w.begin("nob", "", "TARGET_ACR_VALUES", loa("4"))
 	if err != nil || !slices.Equal(known.Available, unknown.Available) || len(known.Session) != len(unknown.Session) {
 		t.Errorf("known %+v, unknown %+v, %v", known, unknown, err)
 	}
@@ -453,7 +453,7 @@ func TestTargetsRevealNoUsers(t *testing.T) {
 	w.expect("SOFTWARE_TOKEN_MFA", out, err)
 	w.offer(userpool.MFAOptional, "s")
 	w.reconfigure(func(p *userpool.Pool) { p.MfaConfiguration = userpool.MFAOff })
-	for _, name := range []string{"ann", "nobody"} {
+	for _, name := range []string{"ann", "nob"} {
 		_, err = w.begin(name, "", "TARGET_ACR_VALUES", loa("4"))
 		wants(t, name+" in a pool without the level", err, signin.LevelNotReachable)
 	}
