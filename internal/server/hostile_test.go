@@ -291,7 +291,8 @@ func TestFacesLogNoSecrets(t *testing.T) {
 	}
 	parameters := []string{
 		"client_id", "client_secret", "redirect_uri", "response_type", "scope", "state", "nonce", "login_hint",
-		"prompt", "max_age", "acr_values", "code_challenge", "code_verifier", "code", "refresh_token", "token", "resource",
+		"prompt", "max_age", "acr_values",
+		"code_challenge", "code_verifier", "code", "refresh_token", "token", "resource",
 		"access_token", "grant_type", "username",
 		"password", "new_password", "confirmation_code", "user_name", "logout_uri", "step", "_csrf", "detail", "error",
 		"aws_client_metadata", mark,
