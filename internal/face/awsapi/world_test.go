@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
@@ -97,7 +98,8 @@ func (w *world) runner() *trigger.Runner {
 		w.t.Fatal(err)
 	}
 	return trigger.NewRunner(trigger.Options{
-		Targets: targets, Clock: w.clk, Entropy: entropy.System(), ReleaseSlot: gate.ReleaseSlot,
+		Targets: targets, Clock: w.clk, Entropy: entropy.System(), Limit: time.Hour,
+		ReleaseSlot: gate.ReleaseSlot,
 	})
 }
 

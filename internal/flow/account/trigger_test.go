@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -166,7 +167,8 @@ func (w *world) hook() *functions {
 	w.flow = account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
 		Triggers: trigger.NewRunner(trigger.Options{
-			Targets: targets, Clock: w.clk, Entropy: entropy.System(), ReleaseSlot: release,
+			Targets: targets, Clock: w.clk, Entropy: entropy.System(), Limit: time.Hour,
+			ReleaseSlot: release,
 		}),
 	})
 	return f

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
@@ -98,7 +99,9 @@ func (w *world) runner() *trigger.Runner {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System()})
+	return trigger.NewRunner(trigger.Options{
+		Targets: targets, Clock: w.clk, Entropy: entropy.System(), Limit: time.Hour,
+	})
 }
 
 // accounts returns an account flow without triggers.

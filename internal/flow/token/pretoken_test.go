@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
@@ -43,7 +44,9 @@ func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*toke
 	return token.New(token.Config{
 		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0),
 		Mode: token.ModeSelf, PublicURL: "https://id.example.com/",
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Triggers: trigger.NewRunner(trigger.Options{
+			Targets: targets, Clock: clk, Entropy: entropy.System(), Limit: time.Hour,
+		}),
 	}), func() map[string]any { return last }
 }
 

@@ -326,10 +326,10 @@ func recordingIssuer(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer
 	if err != nil {
 		t.Fatal(err)
 	}
+	o := trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System(), Limit: time.Hour}
 	return token.New(token.Config{
 		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0),
-		Mode: token.ModeSelf, PublicURL: "https://id.example.com",
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Mode: token.ModeSelf, PublicURL: "https://id.example.com", Triggers: trigger.NewRunner(o),
 	}), event
 }
 
