@@ -66,7 +66,9 @@ for (const [name, confidential, auth] of [
     const silent = await begin(config, {prompt: 'none'});
     const redirected = await browser.visit(silent.url);
     assert.ok((await oidc.authorizationCodeGrant(config, redirected.url, silent.checks)).id_token);
-    const left = await browser.visit(oidc.buildEndSessionUrl(config, {post_logout_redirect_uri: bye, state: 'x'}));
+    const left = await browser.visit(oidc.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token, post_logout_redirect_uri: bye, state: 'x',
+    }));
     assert.equal(left.url.href, `${bye}?state=x`);
     const after = await begin(config, {prompt: 'none'});
     const loggedOut = await browser.visit(after.url);

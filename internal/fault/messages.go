@@ -54,6 +54,7 @@ var (
 	ExpiredAccessToken     = New(NotAuthorized, "Access Token has expired")
 	RevokedAccessToken     = New(NotAuthorized, "Access Token has been revoked")
 	AccessTokenLacksScopes = New(NotAuthorized, "Access Token does not have required scopes")
+	InvalidIDTokenHint     = New(InvalidParameter, "Invalid id_token_hint")
 	InvalidRefreshToken    = New(NotAuthorized, "Invalid Refresh Token")
 	RevokedRefreshToken    = New(NotAuthorized, "Refresh Token has been revoked")
 	ExpiredRefreshToken    = New(NotAuthorized, "Refresh Token has expired")

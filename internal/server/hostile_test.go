@@ -295,7 +295,7 @@ func TestFacesLogNoSecrets(t *testing.T) {
 		"code_challenge", "code_verifier", "code", "refresh_token", "token", "resource",
 		"access_token", "grant_type", "username",
 		"password", "new_password", "confirmation_code", "user_name", "logout_uri", "step", "_csrf", "detail", "error",
-		"aws_client_metadata", mark,
+		"id_token_hint", "post_logout_redirect_uri", "aws_client_metadata", mark,
 	}
 	headers := []string{"Authorization", "Cookie", "User-Agent", "Content-Type", "Origin", "Referer"}
 	texts := []string{mark, "Bearer " + mark, "Bearer " + unsigned(mark), "Basic " + mark, "XSRF-TOKEN=" + mark}

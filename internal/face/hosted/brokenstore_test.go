@@ -107,7 +107,7 @@ func (x *fragile) breakAt(nth int, prepared prepare, success func(answer) bool) 
 	x.mail()
 	b := x.browser()
 	send := prepared(x, b)
-	session := b.Cookies["cognito-"+x.Pool.ID]
+	session := b.Cookies["cognito"]
 
 	breaker := &storetest.Breaker{Once: x.once}
 	db := x.open(breaker)
@@ -129,7 +129,7 @@ func (x *fragile) breakAt(nth int, prepared prepare, success func(answer) bool) 
 	if p.Status < http.StatusInternalServerError && !atClient {
 		x.t.Errorf("statement %d fails: %d %v %v %s", nth, p.Status, p.Header, p.Location, p.Body)
 	}
-	if got := cold.Cookies["cognito-"+x.Pool.ID]; session != "" && got != session {
+	if got := cold.Cookies["cognito"]; session != "" && got != session {
 		x.t.Errorf("statement %d fails: the session's cookie is %q", nth, got)
 	}
 	if breaker.Commits() > 0 {
@@ -332,6 +332,17 @@ var requests = map[string]struct {
 	},
 	"logout":             {withSession(get("/logout?client_id=public&logout_uri=" + goodbye)), leadsTo(goodbye)},
 	"logout and sign in": {withSession(get(at("/logout"))), leadsTo("/login")},
+	"logout by a hint": {withSession(func(x *fragile, _ *browser) send {
+		q := url.Values{"id_token_hint": {x.member("public", "id_token")}, "post_logout_redirect_uri": {goodbye}}
+		return func(b *browser) answer { return b.Get("/logout?" + q.Encode()) }
+	}), leadsTo(goodbye)},
+	"logout by POST": {withSession(post("/logout", func(x *fragile, _ *browser) url.Values {
+		return url.Values{"id_token_hint": {x.member("public", "id_token")}}
+	})), leadsTo("/logout?step=")},
+	"page that asks for logout": {withSession(get("/logout")), shows("cognitoSignOutForm")},
+	"logout that was confirmed": {withSession(fill(func(_ *fragile, b *browser) (answer, []string) {
+		return b.Get("/logout"), nil
+	})), shows("You have signed out.")},
 	"confirmation": {func(x *fragile, _ *browser) send {
 		address := link(x.t, x.World, x.name())
 		return func(b *browser) answer { return b.Get(address) }

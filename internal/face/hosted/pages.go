@@ -63,7 +63,8 @@ const maxForm = 64 << 10
 // Mount adds the pages to a mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed,
-		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser, "/confirmuser": p.confirmUser}
+		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser, "/confirmuser": p.confirmUser,
+		oauth.LogoutPath: p.logout, "/oauth2/logout": p.logout}
 	mux.HandleFunc("GET /favicon.ico", noIcon)
 	for _, s := range steps {
 		paths[s.path] = p.answer
@@ -236,23 +237,34 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 	if isGet(r) {
 		return q, true
 	}
-	err = oauth.ReadForm(w, r, maxForm)
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		p.show(w, http.StatusRequestEntityTooLarge,
-			page{Title: "Too large", Message: formTooLarge, Again: q.Address("/login")})
+	again := q.Address("/login")
+	if !p.readForm(w, r, again) {
 		return nil, false
 	}
-	var refused *oauth.Refusal
-	if errors.As(err, &refused) {
-		p.OAuth.Refuse(w, r, nil, err)
-		return nil, false
-	}
-	if err != nil || !p.ownForm(r) {
-		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: q.Address("/login")})
+	if !p.ownForm(r) {
+		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: again})
 		return nil, false
 	}
 	return q, true
+}
+
+// readForm reads a posted form. It returns false if it has refused the form.
+// again is the address to start again from, or "".
+func (p *Pages) readForm(w http.ResponseWriter, r *http.Request, again string) bool {
+	err := oauth.ReadForm(w, r, maxForm)
+	var large *http.MaxBytesError
+	var refused *oauth.Refusal
+	switch {
+	case err == nil:
+		return true
+	case errors.As(err, &large):
+		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Too large", Message: formTooLarge, Again: again})
+	case errors.As(err, &refused):
+		p.OAuth.Refuse(w, r, nil, err)
+	default:
+		p.show(w, http.StatusBadRequest, page{Title: somethingBad, Message: formUnread, Again: again})
+	}
+	return false
 }
 
 // csrfCookie and csrfField have the same random value; only a page of this

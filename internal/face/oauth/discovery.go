@@ -51,7 +51,7 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		AuthorizationEndpoint: at + authorizePath,
 		IssParameter:          true,
 		ChallengeMethods:      []string{challengeMethod},
-		EndSessionEndpoint:    at + logoutPath,
+		EndSessionEndpoint:    at + LogoutPath,
 		GrantTypes:            grantTypes(),
 		IDTokenSigningAlgs:    []string{"RS256"},
 		IntrospectionEndpoint: at + introspectPath,

@@ -10,7 +10,8 @@
 // error is sent to the client by a redirect, or shown to the user because
 // client or redirect_uri cannot be trusted. The pages in between are the
 // responsibility of face/hosted, which imports this package. The browser's
-// session is here, because authorize reads it and logout ends it.
+// session is here, because authorize reads it and logout ends it; the pages
+// around a logout are in face/hosted, which serves its path.
 //
 // Decisions about tokens and users are in the flows. One table, describe, turns
 // a fault into an OAuth error.

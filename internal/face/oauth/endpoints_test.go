@@ -137,64 +137,6 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
-// logout redirects only to registered addresses, byte by byte (attack case R5).
-func TestLogout(t *testing.T) {
-	w := world(t)
-	const bye = "https://app.example.com/bye"
-	// of returns a query of the client public with further parameters.
-	of := func(pairs ...string) url.Values {
-		q := url.Values{"client_id": {"public"}}
-		for i := 0; i+1 < len(pairs); i += 2 {
-			q.Add(pairs[i], pairs[i+1])
-		}
-		return q
-	}
-	const evil = "https://evil.example.com"
-	for name, c := range map[string]struct {
-		query url.Values
-		want  string // empty: an error page, and the session is kept
-	}{
-		"logout_uri": {of("logout_uri", bye, "state", "s"), bye},
-		"both": {
-			of("logout_uri", bye, "redirect_uri", hostedtest.Callback, "response_type", "code"), bye,
-		},
-		"OpenID": {of("post_logout_redirect_uri", bye, "state", "s s"), bye + "?state=s+s"},
-		"sign in again": {
-			of("redirect_uri", hostedtest.Callback, "response_type", "code", "scope", "openid"),
-			"/login?client_id=public&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&response_type=code&scope=openid",
-		},
-		"slash":        {of("logout_uri", bye+"/"), ""},
-		"no scheme":    {of("logout_uri", "//evil.example.com"), ""},
-		"backslash":    {of("logout_uri", `/\evil.example.com`), ""},
-		"callback":     {of("logout_uri", hostedtest.Callback), ""},
-		"twice":        {of("logout_uri", bye, "logout_uri", evil), ""},
-		"OpenID, evil": {of("post_logout_redirect_uri", evil), ""},
-		"evil redirect_uri": {
-			of("redirect_uri", evil, "response_type", "code"), "/error?error=redirect_mismatch&client_id=public",
-		},
-		"no client":      {url.Values{"logout_uri": {bye}}, ""},
-		"unknown client": {url.Values{"client_id": {"nosuch"}, "logout_uri": {bye}}, ""},
-		"client alone":   {of(), ""},
-	} {
-		b := w.Browser()
-		b.Code("public")
-		p := b.Get("/logout?" + c.query.Encode())
-		ended := b.Cookies["cognito-"+w.Pool.ID] == ""
-		wantEnded := c.want != "" && !strings.HasPrefix(c.want, "/error")
-		if got := p.Header.Get("Location"); got != c.want || ended != wantEnded {
-			t.Errorf("%s: redirects to %q, session ended: %v", name, got, ended)
-		}
-		if c.want == "" &&
-			(p.Status != 400 || !strings.Contains(p.Body, "An error was encountered with the requested page.")) {
-			t.Errorf("%s: %d %s", name, p.Status, p.Body)
-		}
-	}
-	p := w.Browser().Get("/logout?client_id=public&logout_uri=" + bye + "/")
-	if !strings.Contains(p.Body, "Required String parameter &#39;redirect_uri&#39; is not present") {
-		t.Errorf("the error page shows %s", p.Body)
-	}
-}
-
 // Scripts of any origin may use the back channel, without cookies (attack case
 // R10).
 func TestCrossOrigin(t *testing.T) {

@@ -90,7 +90,8 @@ const (
 	userInfoPath   = "/oauth2/userInfo"
 	revokePath     = "/oauth2/revoke"
 	introspectPath = "/oauth2/introspect"
-	logoutPath     = "/logout"
+	// LogoutPath is served by package hosted.
+	LogoutPath = "/logout"
 )
 
 // Mount adds the endpoints to a mux. The guide spells userInfo in two ways.
@@ -103,8 +104,6 @@ func (f *Face) Mount(mux *http.ServeMux) {
 		"/oauth2/userinfo": crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
 		revokePath:         crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
 		introspectPath:     f.admitted(f.introspect, f.answerError),
-		logoutPath:         f.logout,
-		"/oauth2/logout":   f.logout,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			f.SetSecurityHeaders(w)

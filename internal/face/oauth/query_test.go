@@ -30,7 +30,7 @@ func TestPlainCharactersInQuery(t *testing.T) {
 			t.Errorf("POST, state=%s was returned as %q: %d", raw, got, p.Status)
 		}
 		bye := "/logout?client_id=public&post_logout_redirect_uri=https://app.example.com/bye&state=" + raw
-		if p := b.Get(bye); p.Query().Get("state") != want {
+		if p := w.Browser().Get(bye); p.Query().Get("state") != want {
 			t.Errorf("logout, state=%s: %d %v", raw, p.Status, p.Location)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
@@ -30,18 +31,30 @@ func sessionLifetime(c *userpool.Client) time.Duration {
 	return time.Duration(c.SSOSessionValidity()) * time.Minute
 }
 
-// cookieName returns the name of the session cookie. At a domain of the pool it is
-// the name of Amazon Cognito. Other addresses serve several pools, whose names
-// differ. See docs/divergences OA-9.
-func (f *Face) cookieName(r *http.Request, p *userpool.Pool) (name string, err error) {
+// cookiePrefix precedes a pool's ID in the name of its session cookie.
+const cookiePrefix = "cognito-"
+
+// cookieName returns the name of a pool's session cookie. At a domain of the pool
+// it is the name of Amazon Cognito. Other addresses serve several pools, whose
+// names differ. See docs/divergences OA-9.
+func cookieName(domainPool, poolID string) string {
+	if poolID == domainPool {
+		return "cognito"
+	}
+	return cookiePrefix + poolID
+}
+
+// domainPool returns the ID of the pool at whose domain a request arrives, or ""
+// at an address that serves several pools.
+func (f *Face) domainPool(r *http.Request) (id string, err error) {
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		domain, err := f.domain(tx, r.Host)
-		if name = "cognito-" + p.ID; domain != nil && domain.PoolID == p.ID {
-			name = "cognito"
+		if id = ""; domain != nil {
+			id = domain.PoolID
 		}
 		return err
 	})
-	return name, err
+	return id, err
 }
 
 // SignIn starts a new session of the browser and grants the request.
@@ -61,19 +74,20 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 func (f *Face) startSession(
 	w http.ResponseWriter, r *http.Request, q *Request, s *SignIn, read *userpool.Credential,
 ) error {
-	name, err := f.cookieName(r, q.Pool)
+	domainPool, err := f.domainPool(r)
 	if err != nil {
 		return err
 	}
+	name := cookieName(domainPool, q.Pool.ID)
 	// Other clients may accept the session for longer.
 	lifetime := max(sessionLifetime(q.Client), time.Hour)
 	start := token.SSOStart{Credential: read, Expires: s.AuthTime.Add(lifetime)}
-	sealed, stored, err := f.openSession(r, q.Pool)
+	previous, err := f.openSession(r, name, q.Pool.ID)
 	if err != nil {
 		return err
 	}
-	if stored != nil {
-		start.Previous = ssoSession(sealed, stored)
+	if previous != nil {
+		start.Previous = previous.ssoSession()
 	}
 	if s.SSOSession, err = f.Tokens.StartSSO(r.Context(), s.grant(q), start); err != nil {
 		return err
@@ -96,14 +110,6 @@ func (f *Face) startSession(
 	return err
 }
 
-// ssoSession returns the key of the SSO session that a cookie names. Its ID is
-// empty if there is none.
-func ssoSession(sealed seal.Token, stored *record.BrowserSession) userpool.Session {
-	return userpool.Session{
-		PoolID: sealed.Pool, Username: sealed.User, ID: stored.Session, Kind: userpool.SSOSession,
-	}
-}
-
 // cookie returns a session cookie. A negative lifetime removes it.
 func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 	return &http.Cookie{
@@ -116,32 +122,36 @@ func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 // if it is of another pool, has expired or been ended, or if the user has been
 // deleted or has signed out.
 func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
-	sealed, stored, err := f.openSession(r, p)
-	if err != nil || stored == nil {
+	domainPool, err := f.domainPool(r)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := f.openSession(r, cookieName(domainPool, p.ID), p.ID)
+	if err != nil || opened == nil {
 		return nil, err
 	}
 	s := &SignIn{
-		AuthTime: time.UnixMilli(stored.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: stored.Provider,
-		Methods: userpool.MethodsOf(stored.Methods),
+		AuthTime: time.UnixMilli(opened.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: opened.Provider,
+		Methods: userpool.MethodsOf(opened.Methods),
 	}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		s.At, s.User = tx.Now, nil
-		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
+		ended, err := tx.Spent(p.ID, sessionType, opened.token.Handle[:])
 		if err != nil || ended {
 			return err
 		}
 		// A session in the store ends with its row, on every node at once.
-		if s.SSOSession = stored.Session; s.SSOSession != "" {
-			live, err := tx.HasSession(p.ID, sealed.User, s.SSOSession, tx.Now)
+		if s.SSOSession = opened.Session; s.SSOSession != "" {
+			live, err := tx.HasSession(p.ID, opened.token.User, s.SSOSession, tx.Now)
 			if err != nil || !live {
 				return err
 			}
 		}
-		u, err := tx.UserBySub(p, stored.Sub)
+		u, err := tx.UserBySub(p, opened.Sub)
 		if errors.Is(err, fault.UserNotFound) {
 			return nil
 		}
-		if err == nil && u.Username == sealed.User && s.AuthTime.After(u.SignedOut) {
+		if err == nil && u.Username == opened.token.User && s.AuthTime.After(u.SignedOut) {
 			s.User = u
 		}
 		return err
@@ -152,28 +162,73 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 	return s, nil
 }
 
-// openSession opens the browser's session. stored is nil if there is none that
+// openSession is a session that was opened from its cookie. It may have been
+// ended since.
+type openSession struct {
+	record.BrowserSession
+	cookie string
+	token  seal.Token
+}
+
+// ssoSession returns the key of the SSO session that the cookie names. Its ID is
+// empty if there is none.
+func (s *openSession) ssoSession() userpool.Session {
+	return userpool.Session{
+		PoolID: s.token.Pool, Username: s.token.User, ID: s.Session, Kind: userpool.SSOSession,
+	}
+}
+
+// openSession opens the browser's session of a pool; nil if there is none that
 // can be opened.
-func (f *Face) openSession(
-	r *http.Request, p *userpool.Pool,
-) (sealed seal.Token, stored *record.BrowserSession, err error) {
-	name, err := f.cookieName(r, p)
-	if err != nil {
-		return sealed, nil, err
-	}
-	c, missing := r.Cookie(name)
+func (f *Face) openSession(r *http.Request, cookie, poolID string) (*openSession, error) {
+	c, missing := r.Cookie(cookie)
 	if missing != nil {
-		return sealed, nil, nil
+		return nil, nil
 	}
-	sealed, err = f.sessions.OpenToken(r.Context(), c.Value, seal.Token{Type: sessionType, Pool: p.ID}, f.Clock.Now())
+	want := seal.Token{Type: sessionType, Pool: poolID}
+	sealed, err := f.sessions.OpenToken(r.Context(), c.Value, want, f.Clock.Now())
 	if seal.Refused(err) {
-		return sealed, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return sealed, nil, err
+		return nil, err
 	}
-	stored = &record.BrowserSession{}
-	return sealed, stored, record.SealedBrowserSession.Decode(sealed.Payload, stored)
+	s := &openSession{cookie: cookie, token: sealed}
+	return s, record.SealedBrowserSession.Decode(sealed.Payload, &s.BrowserSession)
+}
+
+// maxSessions is the limit of sessions that one request opens.
+const maxSessions = 64
+
+// openSessions opens the browser's session of a pool. If poolID is empty, it
+// opens that of the domain's pool, or those of every pool where there is none.
+func (f *Face) openSessions(r *http.Request, domainPool, poolID string) (opened []*openSession, err error) {
+	pools := []string{cmp.Or(poolID, domainPool)}
+	if pools[0] == "" {
+		pools = poolsOfCookies(r)
+	}
+	for _, id := range pools {
+		s, err := f.openSession(r, cookieName(domainPool, id), id)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			opened = append(opened, s)
+		}
+	}
+	return opened, nil
+}
+
+// poolsOfCookies returns the pools that the names of cookies name, at most
+// maxSessions.
+func poolsOfCookies(r *http.Request) (pools []string) {
+	for _, c := range r.Cookies() {
+		id, ok := strings.CutPrefix(c.Name, cookiePrefix)
+		if ok && id != "" && len(pools) < maxSessions && !slices.Contains(pools, id) {
+			pools = append(pools, id)
+		}
+	}
+	return pools
 }
 
 // usable reports whether a session satisfies a request. A nil session does not,
@@ -221,32 +276,50 @@ func (f *Face) StepUp(r *http.Request, q *Request) (*SignIn, error) {
 	return s, nil
 }
 
-// endSession ends the browser's session, also for copies of the cookie. On an
+// EndSession ends the browser's session, also for copies of the cookie. On an
 // error the browser keeps the cookie.
-func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
-	name, err := f.cookieName(r, p)
+func (f *Face) EndSession(w http.ResponseWriter, r *http.Request, l *Logout) error {
+	domainPool, err := f.domainPool(r)
 	if err != nil {
 		return err
 	}
-	sealed, stored, err := f.openSession(r, p)
+	sessions, err := f.openSessions(r, domainPool, l.Pool)
 	if err != nil {
 		return err
 	}
-	if stored != nil {
-		err := f.Store.Update(r.Context(), func(tx *store.Tx) error {
-			if _, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires); err != nil {
-				return err
-			}
-			s := ssoSession(sealed, stored)
-			if s.ID == "" {
-				return nil
-			}
-			return tx.EndSession(&s)
-		})
+	if len(sessions) > 0 {
+		err = f.Store.Update(r.Context(), func(tx *store.Tx) error { return end(tx, sessions) })
 		if err != nil {
 			return err
 		}
 	}
-	http.SetCookie(w, f.cookie(name, "", -time.Second))
+	if l.Pool != "" {
+		f.removeCookie(w, cookieName(domainPool, l.Pool))
+		return nil
+	}
+	for _, s := range sessions {
+		f.removeCookie(w, s.cookie)
+	}
 	return nil
+}
+
+// end ends sessions for every copy of their cookies.
+func end(tx *store.Tx, sessions []*openSession) error {
+	for _, s := range sessions {
+		if _, err := tx.Spend(s.token.Pool, sessionType, s.token.Handle[:], s.token.Expires); err != nil {
+			return err
+		}
+		sso := s.ssoSession()
+		if sso.ID == "" {
+			continue
+		}
+		if err := tx.EndSession(&sso); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Face) removeCookie(w http.ResponseWriter, name string) {
+	http.SetCookie(w, f.cookie(name, "", -time.Second))
 }

@@ -72,24 +72,9 @@ func (i *Issuer) bearer(ctx context.Context, p *userpool.Pool, claims bearerClai
 // verifyAccess checks what needs no user: form, signature, issuer and expiry.
 func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpool.Pool, bearerClaims, error) {
 	var claims bearerClaims
-	issuer, _, err := jose.Peek(accessToken)
-	if err != nil {
-		return nil, claims, fault.InvalidAccessToken.WithCause(err)
-	}
-	p, err := i.pool(ctx, issuer[strings.LastIndexByte(issuer, '/')+1:])
-	if err != nil {
-		return nil, claims, fault.InvalidAccessToken.ReplacingKind(fault.ResourceNotFound, err)
-	}
-	keys, err := i.keysOf(ctx, p)
+	p, body, err := i.verifySignature(ctx, accessToken, fault.InvalidAccessToken, fault.UnverifiedAccessToken)
 	if err != nil {
 		return nil, claims, err
-	}
-	body, err := jose.Verify(accessToken, keys.verifying(i.clock.Now()))
-	switch {
-	case errors.Is(err, jose.ErrSignature):
-		return nil, claims, fault.UnverifiedAccessToken.WithCause(err)
-	case err != nil:
-		return nil, claims, fault.InvalidAccessToken.WithCause(err)
 	}
 	if err := jose.DecodeClaims(body, &claims); err != nil {
 		return nil, claims, fault.InvalidAccessToken.WithCause(err)
@@ -101,6 +86,35 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 		return nil, claims, fault.ExpiredAccessToken
 	}
 	return p, claims, nil
+}
+
+// verifySignature returns the claims of a token that a key of the pool in its
+// issuer has signed, and the pool. The caller compares the issuer. The error is
+// malformed for a text that is no token or of no pool, unsigned for one that
+// none of the pool's keys has signed, or internal.
+func (i *Issuer) verifySignature(
+	ctx context.Context, token string, malformed, unsigned *fault.Fault,
+) (*userpool.Pool, []byte, error) {
+	issuer, _, err := jose.Peek(token)
+	if err != nil {
+		return nil, nil, malformed.WithCause(err)
+	}
+	p, err := i.pool(ctx, issuer[strings.LastIndexByte(issuer, '/')+1:])
+	if err != nil {
+		return nil, nil, malformed.ReplacingKind(fault.ResourceNotFound, err)
+	}
+	keys, err := i.keysOf(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := jose.Verify(token, keys.verifying(i.clock.Now()))
+	switch {
+	case errors.Is(err, jose.ErrSignature):
+		return nil, nil, unsigned.WithCause(err)
+	case err != nil:
+		return nil, nil, malformed.WithCause(err)
+	}
+	return p, body, nil
 }
 
 // bearerUser reads the user of a token, and requires that the token is not

@@ -25,7 +25,7 @@ var kinds = []kind{
 	IdentityProvider, Message, Passkey, Pool, ResourceServer, RiskConfiguration, SigningCertificate,
 	Terms, TermsOfClient, UICustomization, User,
 	SealedSession, SealedSRPBlock, SealedDeviceBlock, SealedRefreshToken, SealedBrowserSession, SealedPageStep,
-	SealedUserCursor, CustomChallengeState, DeviceChallengeState, StoredTokenChanges,
+	SealedLogout, SealedUserCursor, CustomChallengeState, DeviceChallengeState, StoredTokenChanges,
 }
 
 // kind is Kind[N] for any N.

@@ -27,8 +27,22 @@ type PageStep struct {
 	Place []byte `json:"h"`
 }
 
+// Logout is a verified request to end a browser's session, in the form of the
+// page that asks for confirmation.
+type Logout struct {
+	// Pool is empty for every pool.
+	Pool string `json:"p,omitempty"`
+	// Sub is the user of the id_token_hint.
+	Sub string `json:"s,omitempty"`
+	// Location is where the browser goes next; empty means a page.
+	Location string `json:"l,omitempty"`
+	// OpenID is whether the rules of OpenID Connect apply.
+	OpenID bool `json:"o,omitempty"`
+}
+
 // Kinds of sealed records that browsers hold.
 var (
 	SealedBrowserSession = itself[BrowserSession]("sealed_browser_session", 1)
 	SealedPageStep       = itself[PageStep]("sealed_page_step", 1)
+	SealedLogout         = itself[Logout]("sealed_logout", 1)
 )
