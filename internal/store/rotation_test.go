@@ -94,35 +94,43 @@ func TestRotationRequiresTheSameUser(t *testing.T) {
 	})
 }
 
-// Rows are deleted with their user and their client, and when they have expired.
+// Rows are deleted with their user and their client, and when they have expired,
+// those of sessions when codes of the session cannot be redeemed any more.
 func TestRowsOfFamiliesAreDeleted(t *testing.T) {
 	for _, c := range []struct {
 		what string
 		end  func(t *testing.T, db *store.DB, clk *clock.Driven, p *userpool.Pool)
-		gone bool
+		gone bool // rotation rows
+		kept bool // session rows nevertheless
 	}{
-		{"nothing happens", func(*testing.T, *store.DB, *clock.Driven, *userpool.Pool) {}, false},
+		{"nothing happens", func(*testing.T, *store.DB, *clock.Driven, *userpool.Pool) {}, false, false},
 		{"the user is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
-		}, true},
+		}, true, false},
 		{"another user is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "bob") })
-		}, false},
+		}, false, false},
 		{"the client is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "client") })
-		}, true},
+		}, true, false},
 		{"another client is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "other") })
-		}, false},
+		}, false, false},
 		{"the pool is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
-		}, true},
+		}, true, false},
 		{"they have expired", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
+			clk.Advance(time.Hour + userpool.AuthorizationLifetime)
+		}, true, false},
+		{"codes can still be redeemed", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
 			clk.Advance(time.Hour)
-		}, true},
+		}, true, true},
+		{"a code can barely be redeemed", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
+			clk.Advance(time.Hour + userpool.AuthorizationLifetime - time.Millisecond)
+		}, true, true},
 		{"they have nearly expired", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
 			clk.Advance(time.Hour - time.Millisecond)
-		}, false},
+		}, false, false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
@@ -152,7 +160,7 @@ func TestRowsOfFamiliesAreDeleted(t *testing.T) {
 				if gone := len(r) == 0; gone != c.gone {
 					t.Errorf("rotation rows: %v", r)
 				}
-				if gone := count == 0; gone != c.gone {
+				if gone := count == 0; gone != (c.gone && !c.kept) {
 					t.Errorf("%d session rows", count)
 				}
 			})
