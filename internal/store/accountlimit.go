@@ -67,7 +67,8 @@ func (tx *Tx) SetAccountQuota(account, region string, q userpool.Quota, n *int) 
 
 func (tx *Tx) setAccountLimit(account, region, kind, name string, n int) error {
 	return tx.queue(`INSERT INTO account_limit (account, region, kind, name, value) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (account, region, kind, name) DO UPDATE SET value = excluded.value`, account, region, kind, name, int64(n))
+		ON CONFLICT (account, region, kind, name) DO UPDATE SET value = excluded.value`,
+		account, region, kind, name, int64(n))
 }
 
 // CountPools returns the number of pools of an account in a region.

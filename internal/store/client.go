@@ -198,7 +198,8 @@ func (tx *Tx) UpdateClient(c *userpool.Client) error {
 		return err
 	}
 	err = tx.queueThen(ifCurrent, `UPDATE app_client SET version = version + 1, modified = $1, doc = $2, secrets = $3
-		WHERE pool_id = $4 AND client_id = $5 AND version = $6`, millis(c.Modified), string(doc), sealed, c.PoolID, c.ID, c.Version)
+		WHERE pool_id = $4 AND client_id = $5 AND version = $6`,
+		millis(c.Modified), string(doc), sealed, c.PoolID, c.ID, c.Version)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func (tx *Tx) Code(poolID, username string, p userpool.Purpose) (*userpool.Code,
 // nil if there is no such code or it has expired.
 func (tx *Tx) RedeemCode(poolID, username string, p userpool.Purpose, mac []byte) (*userpool.Code, error) {
 	return tx.codeBy(poolID, username, p, `DELETE FROM code
-		WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4 AND mac = $5 RETURNING `+codeColumns, mac)
+		WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4 AND mac = $5
+		RETURNING `+codeColumns, mac)
 }
 
 // DeleteCode removes the code of a purpose, if there is one.

@@ -42,7 +42,8 @@ func (tx *Tx) DeadMessages(after DeadMessage, limit int) ([]DeadMessage, error) 
 // have expired. It returns the number of messages.
 func (db *DB) RetryMessages(ctx context.Context, id string) (int, error) {
 	return db.inBatches(ctx, `UPDATE outbox SET dead = 0, due = $1, attempts = 0 WHERE (pool_id, message_id) IN (
-		SELECT pool_id, message_id FROM outbox WHERE dead = 1 AND expires > $1 AND ($2 = '' OR message_id = $2) LIMIT $3)`,
+		SELECT pool_id, message_id FROM outbox
+			WHERE dead = 1 AND expires > $1 AND ($2 = '' OR message_id = $2) LIMIT $3)`,
 		func(now time.Time) []any { return []any{millis(now), id, int64(sweepBatch)} })
 }
 

@@ -117,5 +117,6 @@ func (tx *Tx) CountCustomDomains(account, region string) (int, error) {
 		return 0, err
 	}
 	return tx.count(`SELECT COUNT(*) FROM resource r JOIN user_pool p ON p.pool_id = r.pool_id
-		WHERE p.account = $1 AND p.region = $2 AND r.kind = $3 AND r.id = $4`, account, region, domains.kind, userpool.CustomDomain)
+		WHERE p.account = $1 AND p.region = $2 AND r.kind = $3 AND r.id = $4`,
+		account, region, domains.kind, userpool.CustomDomain)
 }

@@ -54,8 +54,10 @@ func (tx *Tx) putSoftwareToken(poolID, username string, state tokenState, t *use
 	if err != nil {
 		return err
 	}
-	return tx.queue(`INSERT INTO software_token (pool_id, username, state, token_id, spent, created, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (pool_id, username, state) DO UPDATE SET token_id = excluded.token_id, spent = excluded.spent, created = excluded.created, sealed = excluded.sealed`,
+	return tx.queue(`INSERT INTO software_token (pool_id, username, state, token_id, spent, created, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (pool_id, username, state) DO UPDATE SET
+		token_id = excluded.token_id, spent = excluded.spent, created = excluded.created, sealed = excluded.sealed`,
 		poolID, username, string(state), t.ID, t.Spent, millis(tx.Now), sealed)
 }
 

@@ -119,6 +119,7 @@ func (tx *Tx) RemoveFromGroup(poolID, name, username string) error {
 func (tx *Tx) UsersInGroup(poolID, name, after string, limit int) ([]*userpool.User, error) {
 	users, _, err := tx.usersWith(`SELECT '' AS v, `+userColumns+
 		` FROM group_member m JOIN users u ON u.pool_id = m.pool_id AND u.username = m.username
-		WHERE m.pool_id = $1 AND m.group_name = $2 AND m.username > $3 ORDER BY m.username LIMIT $4`, poolID, name, after, int64(limit))
+		WHERE m.pool_id = $1 AND m.group_name = $2 AND m.username > $3 ORDER BY m.username LIMIT $4`,
+		poolID, name, after, int64(limit))
 	return users, err
 }

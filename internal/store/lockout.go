@@ -15,7 +15,8 @@ func (tx *Tx) Lockout(poolID, subject string) (userpool.Lockout, error) {
 		[]any{poolID, subject}
 	if tx.locking(againstChange) != "" {
 		query = `INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, 0, 0, $3)
-			ON CONFLICT (pool_id, subject) DO UPDATE SET failures = lockout.failures RETURNING failures, locked_until, last_attempt`
+			ON CONFLICT (pool_id, subject) DO UPDATE SET
+			failures = lockout.failures RETURNING failures, locked_until, last_attempt`
 		args = append(args, millis(tx.Now))
 	}
 	var failures, until, last int64
@@ -47,8 +48,10 @@ func (tx *Tx) ForgiveFailure(poolID, subject string, before, counted userpool.Lo
 }
 
 func (tx *Tx) putLockout(poolID, subject string, l userpool.Lockout) error {
-	return tx.queue(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (pool_id, subject) DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until, last_attempt = excluded.last_attempt`,
+	return tx.queue(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (pool_id, subject) DO UPDATE SET
+		failures = excluded.failures, locked_until = excluded.locked_until, last_attempt = excluded.last_attempt`,
 		poolID, subject, int64(l.Failures), millis(l.LockedUntil), millis(l.LastAttempt))
 }
 

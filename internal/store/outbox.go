@@ -117,7 +117,8 @@ func (tx *Tx) claim(lane string, limit int, lease time.Duration, claimed func(Me
 			}
 			return err
 		}
-		err := tx.queueThen(leased, `UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3
+		err := tx.queueThen(leased, `UPDATE outbox SET due = $1, claim = claim + 1
+			WHERE pool_id = $2 AND message_id = $3
 			AND claim = $4`,
 			millis(tx.Now.Add(lease)), m.Item.PoolID, m.ID, m.Claim)
 		if err != nil {

@@ -73,8 +73,10 @@ func (tx *Tx) DeletePasskey(poolID, username string, credentialID []byte) error 
 // PutPasskeyChallenge stores a registration. It replaces an earlier one of the
 // user at the client.
 func (tx *Tx) PutPasskeyChallenge(c userpool.PasskeyChallenge) error {
-	return tx.queue(`INSERT INTO passkey_challenge (pool_id, username, client_id, challenge, relying_party, expires) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (pool_id, username, client_id) DO UPDATE SET challenge = excluded.challenge, relying_party = excluded.relying_party, expires = excluded.expires`,
+	return tx.queue(`INSERT INTO passkey_challenge (pool_id, username, client_id, challenge, relying_party, expires)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (pool_id, username, client_id) DO UPDATE SET
+		challenge = excluded.challenge, relying_party = excluded.relying_party, expires = excluded.expires`,
 		c.PoolID, c.Username, c.ClientID, c.Challenge, c.RelyingParty, millis(c.Expires))
 }
 
@@ -85,7 +87,8 @@ func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*user
 	var expires int64
 	found, err := tx.one([]any{&c.ClientID, &c.RelyingParty, &expires},
 		`SELECT client_id, relying_party, expires FROM passkey_challenge
-		WHERE pool_id = $1 AND username = $2 AND challenge = $3 AND expires > $4`, poolID, username, challenge, millis(tx.Now))
+		WHERE pool_id = $1 AND username = $2 AND challenge = $3 AND expires > $4`,
+		poolID, username, challenge, millis(tx.Now))
 	if err != nil || !found {
 		return nil, err
 	}

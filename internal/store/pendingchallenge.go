@@ -51,7 +51,8 @@ func (tx *Tx) RedeemPendingChallenge(c *userpool.PendingChallenge) (redeemed boo
 	var expires int64
 	var sealed []byte
 	redeemed, err = tx.one([]any{&expires, &sealed}, `DELETE FROM custom_challenge
-		WHERE pool_id = $1 AND handle = $2 AND client_id = $3 AND username = $4 AND expires > $5 RETURNING expires, sealed`,
+		WHERE pool_id = $1 AND handle = $2 AND client_id = $3 AND username = $4 AND expires > $5
+		RETURNING expires, sealed`,
 		c.PoolID, c.Handle, c.ClientID, c.Username, millis(tx.Now))
 	if err != nil || !redeemed {
 		return false, err

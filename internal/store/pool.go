@@ -159,6 +159,7 @@ func (tx *Tx) countUser(poolID, username string, by int64) {
 	_, _ = h.Write([]byte(username))
 	tx.atEnd = append(tx.atEnd, func() error {
 		return tx.queue(`INSERT INTO user_count (pool_id, shard, users) VALUES ($1, $2, $3)
-			ON CONFLICT (pool_id, shard) DO UPDATE SET users = user_count.users + excluded.users`, poolID, int64(h.Sum32()%countShards), by)
+			ON CONFLICT (pool_id, shard) DO UPDATE SET users = user_count.users + excluded.users`,
+			poolID, int64(h.Sum32()%countShards), by)
 	})
 }

@@ -59,7 +59,8 @@ func (tx *Tx) InsertSigningKeys(keys []userpool.SigningKey) error {
 		if err != nil {
 			return err
 		}
-		err = tx.queue(`INSERT INTO signing_key (pool_id, use_for, key_id, created, signs, expires, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		err = tx.queue(`INSERT INTO signing_key (pool_id, use_for, key_id, created, signs, expires, sealed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (pool_id, use_for) DO NOTHING`,
 			k.PoolID, row, k.KeyID, millis(k.Created), millis(k.Signs), millis(k.Expires), sealed)
 		if err != nil {

@@ -152,7 +152,8 @@ func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
 		return err
 	}
 	return tx.queueThen(held, `INSERT INTO user_alias (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (pool_id, attribute, value) DO UPDATE SET username = excluded.username WHERE user_alias.username = ''`,
+		ON CONFLICT (pool_id, attribute, value) DO UPDATE SET
+		username = excluded.username WHERE user_alias.username = ''`,
 		u.PoolID, a.Attribute, a.Value, u.Username)
 }
 

@@ -125,7 +125,8 @@ func (tx *Tx) listAll(p *userpool.Pool, q UserQuery) ([]*userpool.User, []string
 func (tx *Tx) listByUsername(p *userpool.Pool, q UserQuery) ([]*userpool.User, []string, error) {
 	low, high := bounds(q.Filter, p.Fold(q.Filter.Value))
 	return tx.usersWith(`SELECT '' AS v, `+userColumns+` FROM users u
-		WHERE u.pool_id = $1 AND u.username >= $2 AND u.username <= $3 AND u.username > $4 ORDER BY u.username LIMIT $5`,
+		WHERE u.pool_id = $1 AND u.username >= $2 AND u.username <= $3 AND u.username > $4
+		ORDER BY u.username LIMIT $5`,
 		p.ID, low, high, q.After.Username, int64(q.Limit))
 }
 

@@ -95,7 +95,8 @@ func (e *Engine) takeLease(ctx context.Context) (int64, error) {
 // its token. It returns errLeaseLost if the token is not the current one.
 func (e *Engine) setLease(ctx context.Context, token int64) (int64, error) {
 	var next int64
-	rows, err := e.pool.Query(ctx, `UPDATE migration_lease SET until_ms = $1 + `+nowMillis+` WHERE id = 1 AND until_ms = $2
+	rows, err := e.pool.Query(ctx, `UPDATE migration_lease SET until_ms = $1 + `+nowMillis+`
+		WHERE id = 1 AND until_ms = $2
 		RETURNING until_ms`, migrationLease.Milliseconds(), token)
 	if err != nil {
 		return 0, fmt.Errorf("the lease of the migration: %w", err)
