@@ -45,12 +45,17 @@ func TestResponseModes(t *testing.T) {
 			if p.Location != nil && p.Location.Path == "/login" {
 				p = b.Fill(b.Follow(p), "username", "ann", "password", hostedtest.Password)
 			}
-			sent, got := "form", url.Values{}
-			if p.Location == nil {
+			var sent string
+			var got url.Values
+			switch {
+			case p.Location == nil:
+				sent = "form"
 				_, got = p.Form()
-			} else if sent, got = "query", p.Query(); p.Location.Fragment != "" {
+			case p.Location.Fragment != "":
 				sent = "fragment"
 				got, _ = url.ParseQuery(p.Location.Fragment)
+			default:
+				sent, got = "query", p.Query()
 			}
 			wantMode, parameter, _ := strings.Cut(c.want, " ")
 			if sent != wantMode || got.Get(parameter) == "" || got.Get("state") != "st" || got.Get("iss") == "" ||
