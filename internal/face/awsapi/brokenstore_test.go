@@ -147,7 +147,7 @@ func (x *fragile) associate() totp.Secret {
 // internal error, not a 4xx: SDKs do not retry those, and sign users out for some.
 // Nor is it a success, which would hide lost data. The same request succeeds once
 // the store works again.
-func TestStoreFailuresAreTheServersFault(t *testing.T) {
+func TestStoreFailuresAreInternalErrors(t *testing.T) {
 	table, err := os.ReadFile("../../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)

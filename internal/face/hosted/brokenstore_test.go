@@ -353,7 +353,7 @@ var requests = map[string]struct {
 // fails: it is not reported as an invalid token, code or password, and does not
 // sign out the user. What can be used once is still valid if nothing was
 // written.
-func TestStoreFailuresAreTheServersFault(t *testing.T) {
+func TestStoreFailuresAreInternalErrors(t *testing.T) {
 	var failures int
 	for name, c := range requests {
 		t.Run(name, func(t *testing.T) {

@@ -45,7 +45,7 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 	// At the domain of a pool the links of other pools are not valid.
 	_, client, err := p.OAuth.Lookup(r.Context(), r.Host, req.ClientID)
 	if err == nil {
-		_, err = p.Account.ConfirmSignUp(r.Context(), req)
+		_, err = retryConflicts(func() (*userpool.User, error) { return p.Account.ConfirmSignUp(r.Context(), req) })
 	}
 	if err == nil {
 		p.show(w, http.StatusOK, page{Title: "Confirmed", Intro: confirmed, Again: signInAt(client)})

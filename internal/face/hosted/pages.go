@@ -107,7 +107,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	start := signin.Start{Pool: q.Pool, Client: q.Client, Targets: q.Targets, Params: map[string]string{
 		"USERNAME": r.PostForm.Get("username"), "PASSWORD": r.PostForm.Get("password"),
 	}}
-	out, err := p.retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
+	out, err := retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
 	if err != nil {
 		text, ok := message(err)
 		if !ok {
@@ -168,7 +168,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	if do == nil {
 		do = (*Pages).answerEngine
 	}
-	out, err := p.retryConflicts(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
+	out, err := retryConflicts(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
 	switch text, ok := message(err); {
 	case err == nil:
 		p.proceed(w, r, q, at, out)
@@ -213,11 +213,11 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 	}}, "")
 }
 
-// maxRuns is how often a sign-in that conflicts with a concurrent write is run,
-// as by the gate of the native API.
+// maxRuns is how often a flow that conflicts with a concurrent write is run, as
+// by the gate of the native API.
 const maxRuns = 5
 
-func (p *Pages) retryConflicts(run func() (signin.Outcome, error)) (out signin.Outcome, err error) {
+func retryConflicts[T any](run func() (T, error)) (out T, err error) {
 	for range maxRuns {
 		if out, err = run(); !errors.Is(err, fault.ConcurrentModification) {
 			break

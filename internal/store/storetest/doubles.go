@@ -174,3 +174,39 @@ func (c *breakable) Each(ctx context.Context, row func(scan func(...any) error) 
 	}
 	return c.Conn.Each(ctx, row, sql, args...)
 }
+
+// Stale makes statements that compare a version change no row, as if another
+// request had changed the row since it was read.
+type Stale struct {
+	engine.Engine
+	left atomic.Int64
+}
+
+// Wrap wraps an engine in the double.
+func (s *Stale) Wrap(e engine.Engine) engine.Engine {
+	s.Engine = e
+	return s
+}
+
+// Next makes the next n statements stale.
+func (s *Stale) Next(n int) { s.left.Store(int64(n)) }
+
+// Left returns how many of them have not been sent.
+func (s *Stale) Left() int { return int(max(0, s.left.Load())) }
+
+// Update implements engine.Engine.
+func (s *Stale) Update(ctx context.Context, fn func(engine.Conn) error) error {
+	return s.Engine.Update(ctx, func(c engine.Conn) error { return fn(staleConn{c, s}) })
+}
+
+type staleConn struct {
+	engine.Conn
+	stale *Stale
+}
+
+func (c staleConn) Queue(ctx context.Context, done engine.Done, sql string, args ...any) error {
+	if strings.Contains(sql, "AND version = ") && c.stale.left.Add(-1) >= 0 {
+		return done(0, nil)
+	}
+	return c.Conn.Queue(ctx, done, sql, args...)
+}
