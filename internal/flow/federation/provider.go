@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/selfsigned"
@@ -35,7 +36,7 @@ func New(c Config) *Flow { return &Flow{c} }
 // CreateProvider creates an identity provider of the pool. Source: API
 // reference CreateIdentityProvider.
 func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *idp.Provider) error {
-	if err := ip.Complete(p); err != nil {
+	if err := ip.Complete(p, f.plain(ctx)); err != nil {
 		return err
 	}
 	// The write refuses this too; making keys first would be expensive.
@@ -63,6 +64,11 @@ func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *idp.Pro
 	})
 }
 
+// plain is the rule for URLs with http: that of the client which calls them.
+func (f *Flow) plain(ctx context.Context) idp.Plain {
+	return func(u *url.URL) bool { return f.Fetch.AllowsPlain(ctx, u) }
+}
+
 // recheck validates the provider against the current pool, which may have been
 // changed or deleted since it was read.
 func recheck(tx *store.Tx, ip *idp.Provider) error {
@@ -70,7 +76,7 @@ func recheck(tx *store.Tx, ip *idp.Provider) error {
 	if err != nil {
 		return err
 	}
-	return ip.Complete(p)
+	return ip.CompleteMapping(p)
 }
 
 // Changes is an update of a provider; nil members keep their values.
@@ -95,7 +101,7 @@ func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string
 	if err != nil {
 		return nil, err
 	}
-	if err := next.Complete(p); err != nil {
+	if err := next.Complete(p, f.plain(ctx)); err != nil {
 		return nil, err
 	}
 	if err := f.prepare(ctx, next); err != nil {
@@ -142,7 +148,7 @@ func (f *Flow) readMetadata(ctx context.Context, ip *idp.Provider) (err error) {
 			return metadataFault(link, err)
 		}
 	}
-	ip.Metadata, err = idp.ParseSAMLMetadata(document, f.Clock.Now())
+	ip.Metadata, err = idp.ParseSAMLMetadata(document, f.Clock.Now(), f.plain(ctx))
 	return err
 }
 
@@ -175,7 +181,7 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 		return fault.Invalid("Unable to contact well-known endpoint %s: it does not answer with a JSON object.",
 			link).WithCause(err)
 	}
-	return ip.Discover(idp.Discovery(d))
+	return ip.Discover(idp.Discovery(d), f.plain(ctx))
 }
 
 // discovery is idp.Discovery in the JSON form of issuers. Source: OpenID

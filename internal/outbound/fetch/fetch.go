@@ -36,8 +36,8 @@ type Config struct {
 
 // Client fetches documents.
 type Client struct {
-	config Config
-	http   *http.Client
+	guard guard
+	http  *http.Client
 }
 
 // New returns a Client.
@@ -46,19 +46,33 @@ func New(c Config) *Client {
 		c.Timeout = defaultTimeout
 	}
 	g := newGuard(c)
-	transport := g.transport(g.require)
-	transport.DisableKeepAlives = true
-	client := &Client{config: c}
-	client.http = &http.Client{
-		Transport: transport,
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return &Error{Reason: "it redirects too often"}
-			}
-			return checkURL(r.URL)
-		},
+	transports := g.transports()
+	transports.secure.DisableKeepAlives, transports.plain.DisableKeepAlives = true, true
+	return &Client{guard: g, http: &http.Client{Transport: transports, CheckRedirect: checkRedirect}}
+}
+
+// checkRedirect bounds redirects. One from https never leads to http.
+func checkRedirect(r *http.Request, via []*http.Request) error {
+	switch {
+	case len(via) > maxRedirects:
+		return &Error{Reason: "it redirects too often"}
+	case r.URL.Scheme == "http" && via[len(via)-1].URL.Scheme != "http":
+		return errNotHTTPS
 	}
-	return client
+	return checkURL(r.URL)
+}
+
+// AllowsPlain reports whether a URL with http may be called: whether every
+// address of its host is allowed. A host that cannot be resolved is not. The
+// client decides again when it connects.
+func (c *Client) AllowsPlain(ctx context.Context, u *url.URL) bool {
+	if len(c.guard.config.Allow) == 0 {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.guard.config.Timeout)
+	defer cancel()
+	_, err := c.guard.permitted(ctx, u.Hostname(), u.Port(), c.guard.requirePlain)
+	return err == nil
 }
 
 // Error is the error of a fetch. Reason may be returned to the caller; the
@@ -79,9 +93,10 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.cause }
 
-// Get returns the document at an https URL. The error is an *Error.
+// Get returns the document at a URL with https, or with http where AllowsPlain.
+// The error is an *Error.
 func (c *Client) Get(ctx context.Context, link string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.guard.config.Timeout)
 	defer cancel()
 	body, err := c.get(ctx, link)
 	var reason *Error
@@ -126,10 +141,14 @@ func (c *Client) get(ctx context.Context, link string) ([]byte, error) {
 	return body, err
 }
 
+var errNotHTTPS = &Error{Reason: "it is not an https URL"}
+
+// checkURL refuses other schemes than https and http. For http the guard decides
+// by the address.
 func checkURL(u *url.URL) error {
 	switch {
-	case u.Scheme != "https":
-		return &Error{Reason: "it is not an https URL"}
+	case u.Scheme != "https" && u.Scheme != "http":
+		return errNotHTTPS
 	case u.Hostname() == "" || u.User != nil:
 		return &Error{Reason: "it is not a URL"}
 	}

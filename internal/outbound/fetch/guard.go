@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -31,14 +32,18 @@ func newGuard(c Config) guard {
 func Guarded(c Config) *http.Client {
 	g := newGuard(c)
 	return &http.Client{
-		Transport:     bySecurity{secure: g.transport(g.require), plain: g.transport(g.requirePlain)},
+		Transport:     g.transports(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
+func (g guard) transports() bySecurity {
+	return bySecurity{secure: g.transport(g.require), plain: g.transport(g.requirePlain)}
+}
+
 // bySecurity separates http from https requests, because different rules apply
 // to their connections.
-type bySecurity struct{ secure, plain http.RoundTripper }
+type bySecurity struct{ secure, plain *http.Transport }
 
 func (t bySecurity) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "https" {
@@ -66,17 +71,12 @@ func (g guard) dial(
 	if err != nil {
 		return nil, err
 	}
-	addrs, err := g.resolve(ctx, host)
+	addrs, err := g.permitted(ctx, host, port, require)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range addrs {
-		if err := require(a, port); err != nil {
-			return nil, err
-		}
-	}
 	var dialer net.Dialer
-	failed := errors.New("the name has no address")
+	var failed error
 	for _, a := range addrs {
 		conn, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
 		if err == nil {
@@ -85,6 +85,20 @@ func (g guard) dial(
 		failed = err
 	}
 	return nil, failed
+}
+
+// permitted returns the addresses of a host if require permits every one of them.
+func (g guard) permitted(
+	ctx context.Context, host, port string, require func(netip.Addr, string) error,
+) ([]netip.Addr, error) {
+	addrs, err := g.resolve(ctx, host)
+	if err == nil && len(addrs) == 0 {
+		err = errors.New("the name has no address")
+	}
+	for _, a := range addrs {
+		err = cmp.Or(err, require(a, port))
+	}
+	return addrs, err
 }
 
 func (g guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
@@ -118,8 +132,8 @@ func (g guard) require(a netip.Addr, port string) error {
 func (g guard) requirePlain(a netip.Addr, _ string) error {
 	if !g.allowed(a) {
 		return &Error{
-			Reason: "http would travel in clear",
-			cause:  fmt.Errorf("%s; use https, or see --allow-private-addresses", a),
+			Reason: "it is not an https URL",
+			cause:  fmt.Errorf("%s; http would travel in clear: use https, or see --allow-private-addresses", a),
 		}
 	}
 	return nil

@@ -125,16 +125,16 @@ func (ip *Provider) Endpoint(key string) string {
 	return ip.Discovered[key]
 }
 
-// Complete sets defaults and refuses invalid settings, without external
-// requests. Every create and update calls it.
-func (ip *Provider) Complete(p *userpool.Pool) error {
+// Complete sets defaults and refuses invalid settings. Every create and update
+// calls it. Only plain may use the network.
+func (ip *Provider) Complete(p *userpool.Pool, plain Plain) error {
 	if err := ip.checkName(); err != nil {
 		return err
 	}
-	if err := ip.completeDetails(); err != nil {
+	if err := ip.completeDetails(plain); err != nil {
 		return err
 	}
-	if err := ip.completeMapping(p); err != nil {
+	if err := ip.CompleteMapping(p); err != nil {
 		return err
 	}
 	if err := ip.checkIdentifiers(); err != nil {
@@ -168,11 +168,12 @@ func SameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 const usernameTarget = "username"
 
-// completeMapping requires that targets are in the schema, and sets the mapping
-// of the claim that identifies the user. Whether a target can be changed is
+// CompleteMapping is the part of Complete that depends on the pool. It requires
+// that targets of the attribute mapping are in the schema, and sets the mapping of
+// the claim that identifies the user. Whether a target can be changed is
 // checked at sign-in, because an unchanged value is not written. Source: guide
 // page cognito-user-pools-specifying-attribute-mapping.
-func (ip *Provider) completeMapping(p *userpool.Pool) error {
+func (ip *Provider) CompleteMapping(p *userpool.Pool) error {
 	subject := ip.Type.SubjectClaim()
 	for _, target := range slices.Sorted(maps.Keys(ip.AttributeMapping)) {
 		claim := ip.AttributeMapping[target]

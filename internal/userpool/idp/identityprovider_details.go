@@ -22,14 +22,14 @@ var discoverable = []string{"authorize_url", "token_url", "attributes_url", "jwk
 // completeDetails checks the details that each type requires and adds those
 // that the service derives. A caller's value for a derived key is kept; so are
 // unknown keys. Source: API reference CreateIdentityProvider, ProviderDetails.
-func (ip *Provider) completeDetails() error {
+func (ip *Provider) completeDetails(plain Plain) error {
 	if len(ip.Details) > maxProviderDetails {
 		return fault.Invalid("ProviderDetails cannot have more than %d keys.", maxProviderDetails)
 	}
 	var err error
 	switch ip.Type {
 	case SAML:
-		err = ip.checkSAML()
+		err = ip.checkSAML(plain)
 	case OIDC:
 		err = ip.checkOIDC()
 	case SignInWithApple:
@@ -50,7 +50,7 @@ func (ip *Provider) completeDetails() error {
 			ip.Details = with(ip.Details, key, value)
 		}
 	}
-	return ip.checkEndpoints()
+	return ip.checkEndpoints(plain)
 }
 
 func (ip *Provider) need(refusal string, keys ...string) error {
@@ -74,14 +74,14 @@ func (ip *Provider) checkOIDC() error {
 // samlSwitches are the boolean details of a SAML provider.
 var samlSwitches = []string{"IDPSignout", "IDPInit", "EncryptedResponses"}
 
-func (ip *Provider) checkSAML() error {
+func (ip *Provider) checkSAML(plain Plain) error {
 	link, file := ip.Details["MetadataURL"], ip.Details["MetadataFile"]
 	switch {
 	case link == "" && file == "":
 		return fault.Invalid("At least one of the MetadataURL or MetadataFile should be provided.")
 	case link != "" && file != "":
 		return fault.Invalid("Only one of the MetadataURL or MetadataFile should be provided.")
-	case link != "" && !httpsURL(link):
+	case link != "" && !plain.allows(link):
 		return fault.Invalid("MetadataURL must start with https://")
 	}
 	for _, key := range samlSwitches {
@@ -95,21 +95,26 @@ func (ip *Provider) checkSAML() error {
 	return nil
 }
 
-func (ip *Provider) checkEndpoints() error {
+func (ip *Provider) checkEndpoints(plain Plain) error {
 	for _, key := range endpointKeys {
-		if v := ip.Details[key]; v != "" && !httpsURL(v) {
+		if v := ip.Details[key]; v != "" && !plain.allows(v) {
 			return fault.Invalid("OIDC endpoint must start with https://")
 		}
 	}
 	return nil
 }
 
-// httpsURL reports whether text is an absolute https URL without user
-// information or fragment.
-func httpsURL(text string) bool {
+// Plain reports whether a URL may have the scheme http; nil allows none. It may
+// resolve the host.
+type Plain func(*url.URL) bool
+
+// allows reports whether text is an absolute URL without user information or
+// fragment, with https, or with http where plain allows it.
+func (plain Plain) allows(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
-		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f })
+	return err == nil && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) &&
+		(u.Scheme == "https" || u.Scheme == "http" && plain != nil && plain(u))
 }
 
 // NeedsDiscovery reports whether endpoints of an OIDC provider must be read
@@ -138,7 +143,7 @@ type Discovery struct {
 // the configured one (OpenID Connect Discovery 1.0 section 4.3; a final slash
 // may differ). The attributes endpoint may be missing. See docs/divergences
 // PC-9.
-func (ip *Provider) Discover(d Discovery) error {
+func (ip *Provider) Discover(d Discovery, plain Plain) error {
 	issuer := ip.Details["oidc_issuer"]
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
 		return fault.Invalid("The discovery document of %s names another issuer.", issuer)
@@ -152,7 +157,7 @@ func (ip *Provider) Discover(d Discovery) error {
 			delete(found, key)
 		case v == "" && ip.Details[key] == "":
 			return fault.Invalid("The discovery document of %s lacks %s.", issuer, key)
-		case v != "" && !httpsURL(v):
+		case v != "" && !plain.allows(v):
 			return fault.Invalid("OIDC endpoint must start with https://")
 		}
 	}

@@ -78,15 +78,15 @@ type xmlEndpoint struct {
 // ParseSAMLMetadata reads a provider's metadata (SAML 2.0 Metadata section
 // 2.4.3). It refuses document types, other encodings than UTF-8, and documents
 // out of bounds. The fault is InvalidParameter.
-func ParseSAMLMetadata(document []byte, now time.Time) (*SAMLMetadata, error) {
-	m, err := parseMetadata(document, now)
+func ParseSAMLMetadata(document []byte, now time.Time, plain Plain) (*SAMLMetadata, error) {
+	m, err := parseMetadata(document, now, plain)
 	if err != nil {
 		return nil, fault.Invalid("Invalid SAML metadata: %s.", err.Error())
 	}
 	return m, nil
 }
 
-func parseMetadata(document []byte, now time.Time) (*SAMLMetadata, error) {
+func parseMetadata(document []byte, now time.Time, plain Plain) (*SAMLMetadata, error) {
 	root, err := screenXML(document)
 	if err != nil {
 		return nil, err
@@ -108,13 +108,13 @@ func parseMetadata(document []byte, now time.Time) (*SAMLMetadata, error) {
 			return nil, err
 		}
 	}
-	if m.SSO, err = redirectTo(idp.SSO, "SingleSignOnService"); err != nil {
+	if m.SSO, err = redirectTo(idp.SSO, "SingleSignOnService", plain); err != nil {
 		return nil, err
 	}
 	if m.SSO == "" {
 		return nil, errors.New("it names no SingleSignOnService with the HTTP-Redirect binding")
 	}
-	if m.SLO, err = redirectTo(idp.SLO, "SingleLogoutService"); err != nil {
+	if m.SLO, err = redirectTo(idp.SLO, "SingleLogoutService", plain); err != nil {
 		return nil, err
 	}
 	m.Certificates, err = signingCertificates(idp.Keys, now)
@@ -264,8 +264,8 @@ func (m *SAMLMetadata) limit(text string, now time.Time) error {
 }
 
 // redirectTo returns the URL of the redirect binding. Browsers are redirected
-// to it, so it must be https or on localhost.
-func redirectTo(endpoints []xmlEndpoint, name string) (string, error) {
+// to it, so it must be https, on localhost, or where plain allows http.
+func redirectTo(endpoints []xmlEndpoint, name string, plain Plain) (string, error) {
 	for _, e := range endpoints {
 		if e.Binding != redirectBinding {
 			continue
@@ -273,7 +273,7 @@ func redirectTo(endpoints []xmlEndpoint, name string) (string, error) {
 		u, err := url.Parse(e.Location)
 		local := err == nil && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" ||
 			u.Hostname() == "::1") && u.User == nil && u.Fragment == ""
-		if !local && !httpsURL(e.Location) {
+		if !local && !plain.allows(e.Location) {
 			return "", fmt.Errorf("the Location of its %s must be an https URL", name)
 		}
 		return e.Location, nil

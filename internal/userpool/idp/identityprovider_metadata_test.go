@@ -95,7 +95,7 @@ func TestParseSAMLMetadata(t *testing.T) {
 			entity(`entityID="sp"`, `<md:SPSSODescriptor/>`) + whole + `</md:EntitiesDescriptor>`,
 		"no prefixes": strings.ReplaceAll(strings.ReplaceAll(whole, "md:", ""), "xmlns:md", "xmlns"),
 	} {
-		m, err := ParseSAMLMetadata([]byte(document), metadataTime)
+		m, err := ParseSAMLMetadata([]byte(document), metadataTime, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -107,7 +107,7 @@ func TestParseSAMLMetadata(t *testing.T) {
 		}
 	}
 	local, err := ParseSAMLMetadata([]byte(strings.Replace(entity(named, idp(keyFor("", current)+ssoService)),
-		"https://idp.example.com/sso", "http://localhost:8080/sso", 1)), metadataTime)
+		"https://idp.example.com/sso", "http://localhost:8080/sso", 1)), metadataTime, nil)
 	if err != nil || !strings.HasPrefix(local.SSO, "http://localhost:8080/sso") || local.SLO != "" ||
 		!local.ValidUntil.IsZero() {
 		t.Errorf("on localhost: %+v, %v", local, err)
@@ -233,7 +233,7 @@ func TestParseSAMLMetadataRefuses(t *testing.T) {
 	cases := refusedForms(t)
 	maps.Copy(cases, refusedServices(t))
 	for name, c := range cases {
-		m, err := ParseSAMLMetadata([]byte(c.document), metadataTime)
+		m, err := ParseSAMLMetadata([]byte(c.document), metadataTime, nil)
 		f := fault.Of(err)
 		if m != nil || f == nil || f.Message != "Invalid SAML metadata: "+c.want+"." ||
 			!errors.Is(err, fault.InvalidParameter) {
@@ -255,7 +255,7 @@ func FuzzParseSAMLMetadata(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		m, err := ParseSAMLMetadata(document, metadataTime)
+		m, err := ParseSAMLMetadata(document, metadataTime, nil)
 		if err != nil {
 			if m != nil || !errors.Is(err, fault.InvalidParameter) {
 				t.Fatalf("%+v, %v", m, err)
