@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -196,5 +197,38 @@ func TestRates(t *testing.T) {
 		second.until(t, "the same limit", func() bool {
 			return provisioned(second.administer(t, key, "GetProvisionedLimit", tokenLimit+`}`)) == float64(300)
 		})
+	})
+}
+
+// The command of docs/oauth.md works with the curl of this machine.
+func TestPoolExtensionsByCurl(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st *storage) {
+		key := keyWith(t, st)
+		srv := startServe(t, st)
+		name := "p"
+		p := ok(srv.sdk(t, key.signed).CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: &name}))(t)
+		const on = `{"client_id_metadata_documents":false,"device_grant":true,` +
+			`"pushed_requests":false,"strict_oidc":false}`
+		curl := func(secret string, args ...string) string {
+			t.Helper()
+			all := append([]string{
+				"-sS", "--aws-sigv4", "aws:amz:" + region + ":cognito-idp", "--user", key.id + ":" + secret,
+				srv.URL + "/pools/" + *p.UserPool.Id + "/extensions",
+			}, args...)
+			out, err := exec.CommandContext(t.Context(), "curl", all...).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			return string(out)
+		}
+		if out := curl(key.secret, "-X", "PUT", "-d", `{"device_grant":true}`); out != on {
+			t.Errorf("PUT: %s", out)
+		}
+		if out := curl(key.secret); out != on {
+			t.Errorf("GET: %s", out)
+		}
+		if out := curl("wrong", "-X", "PUT", "-d", `{}`); !strings.Contains(out, "InvalidSignatureException") {
+			t.Errorf("wrong secret: %s", out)
+		}
 	})
 }

@@ -109,7 +109,10 @@ var stair = map[string][]string{
 	"bench":                {"internal/…", "lifeguardtest"},
 	"chaos":                {"internal/…"},
 	"internal/face/answer": {"internal/fault"},
-	"internal/face/beyond": {"internal/face/answer", "internal/flow/account", "internal/flow/token"},
+	"internal/face/beyond": {
+		"internal/face/answer", "internal/face/awsapi/gate", "internal/flow/account", "internal/flow/token",
+		"internal/store", "internal/userpool", "internal/fault",
+	},
 	"internal/face/dev": {
 		"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms",
 		"internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock",

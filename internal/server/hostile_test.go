@@ -64,7 +64,7 @@ var (
 		"/oauth2/authorize", "/authorize", "/login", "/oauth2/login", "/logout", "/oauth2/logout", "/error",
 		"/confirmUser", "/changePassword", "/mfa", "/mfa/email", "/mfa/totp", "/mfa/select", "/mfa/setup",
 		"/mfa/setup/totp", "/mfa/setup/email", "/us-east-1_Lifeguard/.well-known/jwks.json", "/recovery-codes",
-		"/.well-known/oauth-authorization-server/us-east-1_Lifeguard",
+		"/.well-known/oauth-authorization-server/us-east-1_Lifeguard", "/pools/us-east-1_Lifeguard/extensions",
 		"/nowhere",
 	}
 )

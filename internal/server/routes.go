@@ -17,6 +17,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/", s.unknown)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer.JSON(w, http.StatusOK, ok) })
 	mux.HandleFunc("GET /readyz", s.ready)
+	beyond.PoolExtensions{Gate: s.gate, Store: s.store}.Mount(mux)
 	if s.Config.RecoveryCodes {
 		beyond.RecoveryCodes{Tokens: s.ops.Tokens, Account: s.ops.Account, Log: s.log}.Mount(mux)
 	}

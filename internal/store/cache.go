@@ -38,8 +38,8 @@ func epochRowOf(poolID string) int {
 // it reads from a shard is cached only if the generation is still the same.
 type generations [shards]uint64
 
-// cache holds pools and clients, which are read on every request. Its values are
-// shared and never modified.
+// cache holds pools, their extensions and clients, which are read on every
+// request. Its values are shared and never modified.
 type cache struct {
 	gen   [shards]atomic.Uint64
 	part  [shards]part
@@ -48,9 +48,10 @@ type cache struct {
 }
 
 type part struct {
-	mu      sync.RWMutex
-	pools   map[string]*userpool.Pool
-	clients map[string]*userpool.Client
+	mu         sync.RWMutex
+	pools      map[string]*userpool.Pool
+	extensions map[string]*userpool.PoolExtensions
+	clients    map[string]*userpool.Client
 }
 
 func newCache() *cache {
@@ -63,6 +64,7 @@ func newCache() *cache {
 
 func (p *part) clear() {
 	p.pools, p.clients = map[string]*userpool.Pool{}, map[string]*userpool.Client{}
+	p.extensions = map[string]*userpool.PoolExtensions{}
 }
 
 func (c *cache) generations() (g generations) {
@@ -95,6 +97,13 @@ func (c *cache) pool(id string) *userpool.Pool {
 	return p.pools[id]
 }
 
+func (c *cache) extensionsOf(poolID string) *userpool.PoolExtensions {
+	p := &c.part[shardOf(poolID)]
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.extensions[poolID]
+}
+
 func (c *cache) client(poolID, id string) *userpool.Client {
 	p := &c.part[shardOf(poolID)]
 	p.mu.RLock()
@@ -109,6 +118,16 @@ func (c *cache) cachePool(v *userpool.Pool, g generations) {
 	defer p.mu.Unlock()
 	if c.gen[shard].Load() == g[shard] && len(p.pools) < maxCached {
 		p.pools[v.ID] = v
+	}
+}
+
+func (c *cache) cacheExtensions(v *userpool.PoolExtensions, g generations) {
+	shard := shardOf(v.PoolID)
+	p := &c.part[shard]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.gen[shard].Load() == g[shard] && len(p.extensions) < maxCached {
+		p.extensions[v.PoolID] = v
 	}
 }
 

@@ -33,6 +33,7 @@ type rows struct {
 	branding, newBranding       brand.ManagedLogin
 	terms, newTerms             brand.Terms
 	server, newServer           userpool.ResourceServer
+	extensions                  userpool.PoolExtensions
 	key, newKey                 userpool.AccessKey
 	challenge, newChallenge     userpool.PendingChallenge
 	passkey, newPasskey         userpool.Passkey
@@ -77,6 +78,7 @@ func newRows() *rows {
 		terms:         brand.Terms{Resource: resource("terms"), ClientID: "client", Name: brand.TermsNames[0]},
 		newTerms:      brand.Terms{Resource: resource("newterms"), ClientID: "client", Name: brand.TermsNames[1]},
 		server:        userpool.ResourceServer{Resource: resource("server")},
+		extensions:    userpool.PoolExtensions{Resource: resource("*"), DeviceGrant: true},
 		newServer:     userpool.ResourceServer{Resource: resource("newserver")},
 		key:           userpool.AccessKey{ID: "AKIA1", Secret: "s"},
 		newKey:        userpool.AccessKey{ID: "AKIA2", Secret: "s"},
@@ -266,6 +268,9 @@ var mutations = map[string]mutation{
 	"InsertPool": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertPool(&r.newPool)) },
 	"UpdatePool": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdatePool(&r.pool)) },
 	"DeletePool": func(tx *store.Tx, _ *rows) (any, error) { return none(tx.DeletePool(rowsPool)) },
+	"PutPoolExtensions": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.PutPoolExtensions(&r.extensions))
+	},
 	"ReplaceRecoveryCodes": func(tx *store.Tx, _ *rows) (any, error) {
 		return none(tx.ReplaceRecoveryCodes(rowsPool, "ann", [][]byte{{3}}))
 	},
@@ -355,7 +360,8 @@ var readers = []string{
 	"IdentityProviderByIdentifier", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked",
 	"PasskeyChallenge",
 	"PasskeysOf",
-	"PendingSoftwareToken", "Pool", "Pools", "PoolsWithSigningKeys", "ProvisionedRate", "ProvisionedRates",
+	"PendingSoftwareToken", "Pool", "PoolExtensions", "Pools", "PoolsWithSigningKeys", "ProvisionedRate",
+	"ProvisionedRates",
 	"RiskConfiguration", "Sessions", "SealingRoots",
 	"SigningKeys", "SoftwareToken", "Spent", "TermsOfClient", "UICustomization", "User", "UserBySub", "UsersInGroup",
 	"Collection.Get", "Collection.List", "Collection.All", "Collection.Owned", "Collection.IDs", "Collection.Count",

@@ -1,4 +1,5 @@
 // Package beyond owns the HTTP endpoints for features that Amazon Cognito does
-// not have. Each is enabled by a setting of the server. The package makes no
-// decisions: it passes requests to the flows.
+// not have. The package makes no decisions: it passes requests to the flows, and
+// settings to the store. Endpoints for operators go through the gate of the
+// native API, which verifies access keys and policies.
 package beyond

@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "write the golden files that are missing
 // kinds are all kinds of documents.
 var kinds = []kind{
 	Authorization, Branding, BrandingOfClient, Client, ClientSecret, Credential, Device, Domain, Group, Identifier,
-	IdentityProvider, Message, Passkey, Pool, ResourceServer, RiskConfiguration, SigningCertificate,
+	IdentityProvider, Message, Passkey, Pool, PoolExtensions, ResourceServer, RiskConfiguration,
+	SigningCertificate,
 	Terms, TermsOfClient, UICustomization, User,
 	SealedSession, SealedSRPBlock, SealedDeviceBlock, SealedRefreshToken, SealedBrowserSession, SealedPageStep,
 	SealedLogout, SealedUserCursor, CustomChallengeState, DeviceChallengeState, StoredTokenChanges,

@@ -3,8 +3,10 @@ package gate
 import (
 	"context"
 
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -19,6 +21,19 @@ type Caller struct {
 	RequestID string
 	// IP and Agent are the peer's address and User-Agent.
 	IP, Agent string
+}
+
+// Pool returns a pool of the caller's account and region. The error for another
+// account's pool is the same as for a pool that does not exist.
+func (c Caller) Pool(tx *store.Tx, id string) (*userpool.Pool, error) {
+	p, err := tx.Pool(id)
+	if err != nil {
+		return nil, err
+	}
+	if p.Account != c.Account || p.Region != c.Region {
+		return nil, fault.PoolDoesNotExist(id)
+	}
+	return p, nil
 }
 
 type callerKey struct{}

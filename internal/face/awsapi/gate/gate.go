@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,69 +60,80 @@ type Gate struct {
 
 // call is the state of one request.
 type call struct {
-	id     string
-	peer   string // client address, without the port
-	op     *api.Operation
-	caller Caller
+	started time.Time
+	id      string
+	peer    string // client address, without the port
+	// operation is its name; empty if it is unknown.
+	operation string
+	op        *api.Operation // nil for an Extension
+	media     string         // content type of the response
+	caller    Caller
 }
 
 // ServeHTTP answers every path and method in JSON: clients cannot parse anything
 // else.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	started := g.Clock.Now()
-	c := &call{id: g.Entropy.UUID(), peer: peerOf(r)}
+	c := g.begin(w, r, contentType)
+	if r.Method == http.MethodOptions && r.URL.Path == "/" {
+		preflight(w, r, http.MethodPost)
+		return
+	}
+	body, err := g.serve(r, c)
+	g.finish(w, c, body, err)
+}
+
+// begin sets the headers that all responses have.
+func (g *Gate) begin(w http.ResponseWriter, r *http.Request, media string) *call {
+	c := &call{started: g.Clock.Now(), id: g.Entropy.UUID(), peer: peerOf(r), media: media}
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", c.id)
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", exposed)
-	if r.Method == http.MethodOptions && r.URL.Path == "/" {
-		preflight(w, r)
-		return
-	}
-	body, err := g.serve(r, c)
+	return c
+}
+
+// finish writes the response, logs the request and updates the metrics.
+func (g *Gate) finish(w http.ResponseWriter, c *call, body []byte, err error) {
 	if err != nil {
-		g.refuse(w, c, err)
+		c.refuse(w, err)
 	} else {
-		answer(w, http.StatusOK, body)
+		c.answer(w, http.StatusOK, body)
 	}
-	g.observe(c, err, g.Clock.Now().Sub(started))
+	g.observe(c, err, g.Clock.Now().Sub(c.started))
 }
 
 // answer writes a response. It sets Content-Length so that a client that stops
 // sending when it sees the headers still reads the whole body.
-func answer(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", contentType)
+func (c *call) answer(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", c.media)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
 
 // preflight allows every web origin: CORS does not depend on pools.
-func preflight(w http.ResponseWriter, r *http.Request) {
+func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	h := w.Header()
 	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		h.Set("Access-Control-Allow-Headers", wanted)
 	}
-	h.Set("Access-Control-Allow-Methods", "POST")
+	h.Set("Access-Control-Allow-Methods", methods)
 	h.Set("Access-Control-Max-Age", "172800")
 	w.WriteHeader(http.StatusOK)
 }
 
 // serve handles one request and returns the body of its response.
 func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer recovered(&err)
 	if c.op, err = g.route(r); err != nil {
 		return nil, err
 	}
-	payload, err := readBody(r, c.op)
+	c.operation = c.op.Name
+	payload, err := readBody(r, limitOf(c.op))
 	if err != nil {
 		return nil, err
 	}
-	if c.caller, err = g.authenticate(r, payload, c); err != nil {
+	if c.caller, err = g.authenticate(r, payload, c, c.op.Auth == api.AuthIAM); err != nil {
 		return nil, err
 	}
 	in, text := c.op.Decode(payload)
@@ -155,6 +167,13 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 		return nil, err
 	}
 	return c.op.AppendOutput(nil, out), nil
+}
+
+// recovered turns a panic into an error. It is deferred.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
 }
 
 // maxCalls is how many times an operation runs when it conflicts with a
@@ -201,11 +220,15 @@ func (g *Gate) acceptable(header string) bool {
 	return media == contentType || media == "application/x-amz-json-1.0" || g.PlainJSON && media == "application/json"
 }
 
-func readBody(r *http.Request, op *api.Operation) ([]byte, error) {
-	limit := int64(bodyLimit)
+// limitOf returns the largest body of an operation, in bytes.
+func limitOf(op *api.Operation) int64 {
 	if strings.HasSuffix(op.Name, "ManagedLoginBranding") {
-		limit = brandingBodyLimit
+		return brandingBodyLimit
 	}
+	return bodyLimit
+}
+
+func readBody(r *http.Request, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -219,9 +242,9 @@ func readBody(r *http.Request, op *api.Operation) ([]byte, error) {
 
 // authenticate returns the caller. On operations without IAM authorization the
 // signature is ignored: SDKs sign those too, and some signatures are invalid.
-func (g *Gate) authenticate(r *http.Request, body []byte, c *call) (Caller, error) {
+func (g *Gate) authenticate(r *http.Request, body []byte, c *call, signed bool) (Caller, error) {
 	var caller Caller
-	if c.op.Auth == api.AuthIAM {
+	if signed {
 		var err error
 		if caller, err = g.Auth.Authenticate(r, body); err != nil {
 			return caller, err
@@ -246,10 +269,7 @@ type Authenticator interface {
 
 // observe logs the request and updates the metrics.
 func (g *Gate) observe(c *call, err error, took time.Duration) {
-	name, outcome := "unknown", "ok"
-	if c.op != nil {
-		name = c.op.Name
-	}
+	name, outcome := cmp.Or(c.operation, "unknown"), "ok"
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request", c.id), slog.String("operation", name), slog.Duration("took", took),

@@ -21,25 +21,33 @@ func (c *call) permit(in any) error {
 	if p == nil || c.op.Auth != api.AuthIAM {
 		return nil
 	}
-	arn := c.resource(in)
+	action, arn := actionPrefix+c.op.Name, c.resource(in)
 	if other, ok := deniedWith[c.op.Name]; ok && p.Decide(actionPrefix+other, arn) == iampolicy.Denied {
-		return c.denial(arn, iampolicy.Denied)
+		return c.caller.denial(action, arn, iampolicy.Denied)
 	}
-	if d := p.Decide(actionPrefix+c.op.Name, arn); d != iampolicy.Allowed {
-		return c.denial(arn, d)
+	return c.caller.require(action, arn)
+}
+
+// require evaluates the policy of the caller's access key for an action on a
+// resource.
+func (c Caller) require(action, arn string) error {
+	if c.Policy == nil {
+		return nil
+	}
+	if d := c.Policy.Decide(action, arn); d != iampolicy.Allowed {
+		return c.denial(action, arn, d)
 	}
 	return nil
 }
 
 // denial returns AccessDeniedException with AWS's text. The user name in it is
 // the access key's id.
-func (c *call) denial(arn string, d iampolicy.Decision) error {
-	action := actionPrefix + c.op.Name
+func (c Caller) denial(action, arn string, d iampolicy.Decision) error {
 	why := " because no identity-based policy allows the " + action + " action"
 	if d == iampolicy.Denied {
 		why = " with an explicit deny in an identity-based policy"
 	}
-	return fault.New(fault.AccessDenied, "User: arn:aws:iam::"+c.caller.Account+":user/"+c.caller.AccessKeyID+
+	return fault.New(fault.AccessDenied, "User: arn:aws:iam::"+c.Account+":user/"+c.AccessKeyID+
 		" is not authorized to perform: "+action+" on resource: "+arn+why)
 }
 

@@ -71,7 +71,7 @@ func describe(err error) (name, message string, status int) {
 }
 
 // refuse writes an error response.
-func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
+func (c *call) refuse(w http.ResponseWriter, err error) {
 	name, message, status := describe(err)
 	if name == internalError && c.op != nil && !c.op.Models(name) && c.op.Models("InternalServerException") {
 		name = "InternalServerException"
@@ -96,7 +96,7 @@ func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
 	if err != nil {
 		text = []byte("{}")
 	}
-	answer(w, status, text)
+	c.answer(w, status, text)
 }
 
 // headerText replaces everything but printable ASCII by spaces, for a header.
