@@ -39,6 +39,7 @@ type rows struct {
 	passkey, newPasskey         userpool.Passkey
 	passkeyChallenge            userpool.PasskeyChallenge
 	authorization               userpool.Authorization
+	deviceRequest               userpool.DeviceRequest
 	code                        userpool.Code
 	token                       userpool.SoftwareToken
 	session, newSession         userpool.Session
@@ -87,6 +88,7 @@ func newRows() *rows {
 		passkey:       *passkeyOf(&p, "ann", "one"),
 		newPasskey:    *passkeyOf(&p, "ann", "two"),
 		authorization: *authorization("ann", "client"),
+		deviceRequest: *deviceRequest("mac", "user"),
 		code: userpool.Code{
 			PoolID: rowsPool, Username: "ann", Purpose: userpool.VerifyEmail,
 			MAC: []byte("mac"), Expires: expires,
@@ -109,7 +111,7 @@ func newRows() *rows {
 		PoolID: rowsPool, Username: "ann", ClientID: "client", RelyingParty: "example.com",
 		Challenge: []byte("c"), Expires: expires,
 	}
-	r.authorization.PoolID = rowsPool
+	r.authorization.PoolID, r.deviceRequest.PoolID = rowsPool, rowsPool
 	r.ssoSession.Kind = userpool.SSOSession
 	r.lockoutAfter = r.lockoutBefore.Fail(storetest.Start)
 	return r
@@ -125,6 +127,7 @@ func (r *rows) insert(tx *store.Tx) error {
 		tx.InsertTerms(&r.terms), store.ResourceServers.Insert(tx, &r.server), tx.InsertAccessKey(&r.key),
 		tx.PutPendingChallenge(&r.challenge), tx.InsertPasskey(&r.passkey), tx.PutPasskeyChallenge(r.passkeyChallenge),
 		tx.InsertAuthorization(&r.authorization, []byte("mac")), tx.PutCode(&r.code),
+		tx.InsertDeviceRequest(&r.deviceRequest),
 		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token),
 		first(tx.AdoptSoftwareToken(rowsPool, "ann", &r.token, 1)),
 		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token),
@@ -163,6 +166,17 @@ var mutations = map[string]mutation{
 	"RedeemAuthorization": func(tx *store.Tx, _ *rows) (any, error) {
 		a, err := tx.RedeemAuthorization(rowsPool, "client", []byte("mac"), "origin")
 		return a != nil, err
+	},
+	"InsertDeviceRequest": func(tx *store.Tx, r *rows) (any, error) {
+		other := r.deviceRequest
+		other.MAC = []byte("new")
+		return none(tx.InsertDeviceRequest(&other))
+	},
+	"DecideDeviceRequest": func(tx *store.Tx, _ *rows) (any, error) {
+		return all(tx.DecideDeviceRequest(rowsPool, "c", []byte("mac"), userpool.DeviceDenied))
+	},
+	"PollDeviceRequest": func(tx *store.Tx, _ *rows) (any, error) {
+		return all(tx.PollDeviceRequest(rowsPool, "c", []byte("mac")))
 	},
 	"InsertBranding": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertBranding(&r.newBranding)) },
 	"UpdateBranding": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdateBranding(&r.branding)) },
@@ -351,7 +365,7 @@ var readers = []string{
 	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "AliasTaken", "Branding", "BrandingOfClient",
 	"Client", "ClientByID", "Clients", "Code", "PendingChallengeState",
 	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device",
-	"DeviceForgotten",
+	"DeviceForgotten", "DeviceRequest", "DeviceRequestOfUserCode",
 	"Devices",
 	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode",
 	"HasSession",

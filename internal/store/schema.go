@@ -83,6 +83,7 @@ var tables = []table{
 	// by the worker.
 	{name: "outbox", key: "pool_id, message_id", user: "username", expires: "dead = 1 AND due", kept: deadKept},
 	{name: "authorization_code", key: "pool_id, mac", user: "username", client: "client_id", expires: "expires"},
+	{name: "device_request", key: "pool_id, mac", client: "client_id", expires: "expires"},
 	{name: "spent", key: "pool_id, kind, handle", expires: "expires"},
 	// A lockout is removed a day after its last failure.
 	{name: "lockout", key: "pool_id, subject", user: "subject", expires: "last_attempt", kept: 24 * time.Hour},

@@ -65,6 +65,12 @@ const (
 	AttemptVerifyAttribute Attempt = "VerifyUserAttribute"
 	AttemptEmailFactor     Attempt = "EmailMFA"   // counts messages, not responses
 	AttemptSignInCode      Attempt = "SignInCode" // counts messages of choice-based sign-in
+
+	// Wrong user codes of devices, by browser and by address, and requests of
+	// devices, by client. See docs/divergences OA-92 and OA-93.
+	AttemptUserCodeOfBrowser Attempt = "UserCodeOfBrowser"
+	AttemptUserCodeOfAddress Attempt = "UserCodeOfAddress"
+	AttemptDeviceRequest     Attempt = "DeviceRequest"
 )
 
 // Limit is the number of attempts allowed per hour.
@@ -74,6 +80,12 @@ func (a Attempt) Limit() int {
 		return 15
 	case AttemptForgotPassword, AttemptEmailFactor, AttemptSignInCode:
 		return 20
+	case AttemptUserCodeOfBrowser:
+		return 10
+	case AttemptUserCodeOfAddress:
+		return 100
+	case AttemptDeviceRequest:
+		return 50_000
 	default:
 		return 5
 	}

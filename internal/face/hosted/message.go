@@ -83,7 +83,11 @@ var explanations = map[string]string{
 	"unauthorized_client": "The application is not allowed to sign anyone in on this page. Your account is fine.",
 	"invalid_client":      "This server does not know the application that sent you here.",
 	"invalid_request":     "The application that sent you here has made a wrong request.",
-	"server_error":        "This server could not answer. Try again in a moment.",
+	"invalid_request_uri": "The request of the application has expired or was used. Go back to the application and " +
+		"start again.",
+	"expired_token": "Start again on your device to get a new code.",
+	"access_denied": "Your account cannot be used here.",
+	"server_error":  "This server could not answer. Try again in a moment.",
 }
 
 // problemText is the text of a refusal on the error page.

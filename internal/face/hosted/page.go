@@ -35,15 +35,21 @@ type page struct {
 	Title, Intro string
 	// Message is the error, Again the address to start again.
 	Message, Again string
-	// Fact is what to report to the operator of the application, Detail the
-	// reason for the developer in dev mode.
-	Fact, Detail string
-	Links        []Link
-	Secret       *secret
-	Form         *form
-	Post         *oauth.FormPost
-	Style        template.CSS
+	// Facts are names and values, such as the error to report to the operator of
+	// the application. Detail is the reason for the developer in dev mode.
+	Facts  []fact
+	Detail string
+	// Access is what the user allows, Caution what the user must consider.
+	Access  []string
+	Caution string
+	Links   []Link
+	Secret  *secret
+	Form    *form
+	Post    *oauth.FormPost
+	Style   template.CSS
 }
+
+type fact struct{ Name, Value string }
 
 // Link is a link from a page.
 type Link struct{ Address, Text string }
@@ -59,6 +65,8 @@ type form struct {
 	User   string
 	Fields []field
 	Submit string
+	// Refuse is the text of a second button, which sends the field refuse.
+	Refuse string
 }
 
 // prepare sets the values of the fields to those posted, except passwords and
@@ -119,7 +127,8 @@ func (p *Pages) problem(w http.ResponseWriter, _ *http.Request, r *oauth.Refusal
 		return
 	}
 	p.show(w, r.Status(), page{
-		Title: somethingBad, Intro: pageError, Message: explanations[r.Code], Fact: problemText(r), Detail: r.Detail,
+		Title: somethingBad, Intro: pageError, Message: explanations[r.Code], Facts: []fact{{"Error", problemText(r)}},
+		Detail: r.Detail,
 	})
 }
 

@@ -64,7 +64,8 @@ const maxForm = 64 << 10
 func (p *Pages) Mount(mux *http.ServeMux) {
 	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed,
 		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser, "/confirmuser": p.confirmUser,
-		oauth.LogoutPath: p.logout, "/oauth2/logout": p.logout}
+		oauth.LogoutPath: p.logout, "/oauth2/logout": p.logout, oauth.DevicePath: p.device,
+		oauth.DeviceConnected: p.deviceDone(deviceConnected), oauth.DeviceRefused: p.deviceDone(deviceRefused)}
 	mux.HandleFunc("GET /favicon.ico", noIcon)
 	for _, s := range steps {
 		paths[s.path] = p.answer
@@ -270,7 +271,7 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request, again string) b
 // csrfCookie and csrfField have the same random value; only a page of this
 // server can set both. The names are Amazon Cognito's.
 const (
-	csrfCookie = "XSRF-TOKEN"
+	csrfCookie = oauth.BrowserCookie
 	csrfField  = "_csrf"
 )
 

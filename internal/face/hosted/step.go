@@ -38,6 +38,8 @@ type field struct {
 	// ID is the id of the element, by default Name.
 	ID       string
 	Optional bool
+	// Code is whether the value is a code of letters.
+	Code bool
 	// Next marks the field to fill next, which an error refers to.
 	Next    bool
 	Choices []choice

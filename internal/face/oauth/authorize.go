@@ -94,20 +94,30 @@ func (s *SignIn) grant(q *Request) token.Grant {
 	}
 }
 
-// Grant sends a code or tokens to the client. Before that, it runs the
-// PreTokenGeneration trigger, whose error is sent to the client instead.
+// terms returns what is stored of a grant.
+func (s *SignIn) terms(q *Request, g token.Grant) userpool.AuthorizationTerms {
+	return userpool.AuthorizationTerms{
+		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "",
+		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
+		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider, Resource: q.resource,
+		ACR: g.ACR, AMR: g.AMR,
+	}
+}
+
+// Grant sends a code or tokens to the client, or grants the request of a device.
+// Before that, it runs the PreTokenGeneration trigger, whose error is sent to the
+// client instead.
 func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *SignIn) {
+	if q.device != nil {
+		f.approveDevice(w, r, q, s)
+		return
+	}
 	g := s.grant(q)
 	if q.Implicit {
 		f.grantTokens(w, r, q, g)
 		return
 	}
-	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
-		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "",
-		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
-		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider, Resource: q.resource,
-		ACR: g.ACR, AMR: g.AMR,
-	})
+	code, err := f.Tokens.IssueCode(r.Context(), g, s.terms(q, g))
 	if err != nil {
 		f.Refuse(w, r, q, err)
 		return
@@ -156,12 +166,12 @@ func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err er
 	} else {
 		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
 	}
+	if refused.Code == errInvalidGrant {
+		refused = &Refusal{Code: errAccessDenied, cause: refused}
+	}
 	if !q.trusted() {
 		f.refuseOnPage(w, r, refused)
 		return
-	}
-	if refused.Code == errInvalidGrant {
-		refused = &Refusal{Code: errAccessDenied, cause: refused}
 	}
 	var response []param
 	if text := refused.Description; text != "" {
@@ -204,7 +214,7 @@ const detailType = "error-detail"
 func (f *Face) ErrorOf(ctx context.Context, query url.Values) *Refusal {
 	refused := refusal(errInvalidRequest, "")
 	switch code := query.Get("error"); code {
-	case errRedirectMismatch, errUnauthorizedClient, errInvalidClient:
+	case errRedirectMismatch, errUnauthorizedClient, errInvalidClient, errInvalidRequestURI, errAccessDenied:
 		refused.Code = code
 	}
 	detail, err := f.sessions.OpenToken(ctx, query.Get("detail"), seal.Token{Type: detailType}, f.Clock.Now())

@@ -17,6 +17,7 @@ type discovery struct {
 	AuthorizationEndpoint string         `json:"authorization_endpoint"`
 	IssParameter          bool           `json:"authorization_response_iss_parameter_supported"`
 	ChallengeMethods      []string       `json:"code_challenge_methods_supported"`
+	DeviceEndpoint        string         `json:"device_authorization_endpoint,omitempty"`
 	EndSessionEndpoint    string         `json:"end_session_endpoint"`
 	GrantTypes            []string       `json:"grant_types_supported"`
 	IDTokenSigningAlgs    []string       `json:"id_token_signing_alg_values_supported"`
@@ -24,6 +25,8 @@ type discovery struct {
 	IntrospectionMethods  []string       `json:"introspection_endpoint_auth_methods_supported"`
 	Issuer                string         `json:"issuer"`
 	JWKSURI               string         `json:"jwks_uri"`
+	PushEndpoint          string         `json:"pushed_authorization_request_endpoint,omitempty"`
+	PushRequired          *bool          `json:"require_pushed_authorization_requests,omitempty"`
 	ResponseModes         []responseMode `json:"response_modes_supported"`
 	ResponseTypes         []string       `json:"response_types_supported"`
 	RevocationEndpoint    string         `json:"revocation_endpoint"`
@@ -45,14 +48,18 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 	if err != nil {
 		return nil, err
 	}
+	on, err := f.extensions(ctx, poolID)
+	if err != nil {
+		return nil, err
+	}
 	at := f.Tokens.PublicURL()
-	return &discovery{
+	d := &discovery{
 		AcrValues:             p.AcrNames(),
 		AuthorizationEndpoint: at + authorizePath,
 		IssParameter:          true,
 		ChallengeMethods:      []string{challengeMethod},
 		EndSessionEndpoint:    at + LogoutPath,
-		GrantTypes:            grantTypes(),
+		GrantTypes:            grantTypes(on),
 		IDTokenSigningAlgs:    []string{"RS256"},
 		IntrospectionEndpoint: at + introspectPath,
 		IntrospectionMethods:  authMethods,
@@ -68,13 +75,23 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		TokenEndpoint:    at + tokenPath,
 		AuthMethods:      authMethods,
 		UserInfoEndpoint: at + userInfoPath,
-	}, nil
+	}
+	if on.DeviceGrant {
+		d.DeviceEndpoint = at + devicePath
+	}
+	if on.PushedRequests {
+		d.PushEndpoint, d.PushRequired = at+pushPath, new(bool)
+	}
+	return d, nil
 }
 
 // grantTypes returns the grant types of the token endpoint and those of the
 // response types.
-func grantTypes() []string {
+func grantTypes(on *userpool.PoolExtensions) []string {
 	names := slices.Collect(maps.Keys(grants))
+	if !on.DeviceGrant {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == deviceGrantType })
+	}
 	for _, t := range responseTypes {
 		names = append(names, t.grantType)
 	}

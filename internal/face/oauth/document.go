@@ -103,6 +103,15 @@ func (f *Face) cache(path string, doc any) {
 	}
 }
 
+// extensions returns the settings of a pool that Amazon Cognito does not have.
+func (f *Face) extensions(ctx context.Context, poolID string) (e *userpool.PoolExtensions, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		e, err = tx.PoolExtensions(poolID)
+		return err
+	})
+	return e, err
+}
+
 func (f *Face) pool(ctx context.Context, id string) (p *userpool.Pool, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		p, err = tx.Pool(id)

@@ -90,6 +90,8 @@ const (
 	userInfoPath   = "/oauth2/userInfo"
 	revokePath     = "/oauth2/revoke"
 	introspectPath = "/oauth2/introspect"
+	pushPath       = "/oauth2/par"
+	devicePath     = "/oauth2/device_authorization"
 	// LogoutPath is served by package hosted.
 	LogoutPath = "/logout"
 )
@@ -104,6 +106,8 @@ func (f *Face) Mount(mux *http.ServeMux) {
 		"/oauth2/userinfo": crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
 		revokePath:         crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
 		introspectPath:     f.admitted(f.introspect, f.answerError),
+		pushPath:           crossOrigin(f.admitted(f.push, f.answerError), http.MethodPost),
+		devicePath:         crossOrigin(f.admitted(f.deviceAuthorization, f.answerError), http.MethodPost),
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			f.SetSecurityHeaders(w)
@@ -154,12 +158,14 @@ func (f *Face) Admitted(page http.HandlerFunc) http.HandlerFunc {
 }
 
 // admitted makes requests that sign or hash wait for a slot of the admission
-// limit: POST requests and the implicit flow.
+// limit: POST requests, the implicit flow, and requests that may be either.
 func (f *Face) admitted(
 	endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error),
 ) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if f.Enter != nil && (r.Method == http.MethodPost || responseTypes[Query(r).Get("response_type")].implicit) {
+		query := Query(r)
+		costly := r.Method == http.MethodPost || responseTypes[query.Get("response_type")].implicit || carries(query)
+		if f.Enter != nil && costly {
 			ctx, leave, err := f.Enter(r.Context())
 			if err != nil {
 				w.Header().Set("Retry-After", "1")

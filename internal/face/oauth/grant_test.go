@@ -31,6 +31,7 @@ func TestEveryGrant(t *testing.T) {
 		}
 		client("none", []string{userpool.FlowImplicit}, []string{"ALLOW_USER_SRP_AUTH"})
 		client("all", []string{userpool.FlowCode, userpool.FlowClientCredentials}, []string{"ALLOW_REFRESH_TOKEN_AUTH"})
+		w.Extend(w.Pool, withDevices)
 		document := w.Browser().Get("/" + w.Pool.ID + "/.well-known/openid-configuration")
 		published := object(t, document.Body)["grant_types_supported"]
 		for _, name := range oauth.Grants() {
@@ -41,7 +42,7 @@ func TestEveryGrant(t *testing.T) {
 				request := func(client, secret string) (errorCode string) {
 					p := w.Browser().Post("/oauth2/token", url.Values{
 						"grant_type": {name}, "client_id": {client}, "client_secret": {secret},
-						"code": {"x"}, "refresh_token": {"x"},
+						"code": {"x"}, "refresh_token": {"x"}, "device_code": {"x"},
 					})
 					errorCode, _ = object(t, p.Body)["error"].(string)
 					return errorCode

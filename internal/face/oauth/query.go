@@ -66,7 +66,12 @@ func CheckText(parameters url.Values) error {
 // Address returns the address of a page of this server with the request as its
 // query. A space is %20: HTML escapes a plus, and programs that do not decode
 // every character reference would misread the action of a form.
-func (q *Request) Address(path string) string { return address(path, q.Query) }
+func (q *Request) Address(path string) string {
+	if q.carried != nil {
+		return address(path, q.carried)
+	}
+	return address(path, q.Query)
+}
 
 func address(path string, query url.Values) string {
 	return path + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")

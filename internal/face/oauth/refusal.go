@@ -11,11 +11,12 @@ import (
 )
 
 // The error codes. Sources: RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect
-// Core section 3.1.2.6, RFC 7009 section 2.2.1, RFC 8707 section 2, OpenID
-// Connect Core Error Code unmet_authentication_requirements, and the
+// Core section 3.1.2.6, RFC 7009 section 2.2.1, RFC 8628 section 3.5, RFC 8707
+// section 2, RFC 9101 section 7, OpenID Connect Core Error Code unmet_authentication_requirements, and the
 // guide's pages authorization-endpoint, token-endpoint and revocation-endpoint.
 const (
 	errInvalidRequest       = "invalid_request"
+	errInvalidRequestURI    = "invalid_request_uri"
 	errInvalidClient        = "invalid_client"
 	errInvalidGrant         = "invalid_grant"
 	errInvalidScope         = "invalid_scope"
@@ -25,6 +26,9 @@ const (
 	errUnsupportedGrantType = "unsupported_grant_type"
 	errUnsupportedTokenType = "unsupported_token_type"
 	errAccessDenied         = "access_denied"
+	errAuthorizationPending = "authorization_pending"
+	errSlowDown             = "slow_down"
+	errExpiredToken         = "expired_token"
 	errLoginRequired        = "login_required"
 	errUnmetRequirements    = "unmet_authentication_requirements"
 	errServerError          = "server_error"

@@ -22,8 +22,10 @@ import (
 type Request struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
-	// Query is what the client sent; pages pass it on unchanged.
+	// Query is what the client sent; pages pass it on unchanged, or carried in its
+	// place.
 	Query       url.Values
+	carried     url.Values
 	RedirectURI string
 	// Implicit requests tokens without a code.
 	Implicit  bool
@@ -42,6 +44,9 @@ type Request struct {
 	maxAge time.Duration
 	// resource is what the access token is to be bound to, or empty.
 	resource string
+	// pushed and device are what the request stands for, or nil.
+	pushed *pushedRequest
+	device *DeviceRequest
 }
 
 // trusted reports whether client and redirect URI have been verified, so that
@@ -64,21 +69,32 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 		query = r.PostForm
 	}
 	q := &Request{Query: query, maxAge: -1}
-	if err := f.parseClient(r.Context(), r.Host, q); err != nil {
+	if query.Has(deviceParam) {
+		return q, f.parseDevice(r, q)
+	}
+	if err := f.openPushed(r, q); err != nil {
 		return q, err
+	}
+	return q, f.parse(r.Context(), r.Host, q)
+}
+
+// parse reads and verifies the parameters of a request.
+func (f *Face) parse(ctx context.Context, host string, q *Request) error {
+	if err := f.parseClient(ctx, host, q); err != nil {
+		return err
 	}
 	for _, step := range []func(*Request) error{
 		(*Request).parseMode, (*Request).parseText, (*Request).parseOnce, (*Request).parseType,
 		(*Request).parseChallenge, (*Request).parsePrompt, (*Request).parseProvider, (*Request).parseResource,
 	} {
 		if err := step(q); err != nil {
-			return q, err
+			return err
 		}
 	}
 	if f.Tiers.Require(q.Pool, userpool.StepUpAuthentication) == nil {
 		q.Targets = q.Pool.Targets(q.Query.Get("acr_values"))
 	}
-	return q, f.parseScopes(r.Context(), q)
+	return f.parseScopes(ctx, q)
 }
 
 // parseClient verifies client and redirect URI. It sets the latter only if both

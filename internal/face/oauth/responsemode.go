@@ -45,8 +45,12 @@ func (q *Request) parseMode() error {
 }
 
 // respond sends a response to the client in the mode of the request, or in the
-// default mode.
+// default mode. A pushed request is answered once.
 func (f *Face) respond(w http.ResponseWriter, r *http.Request, q *Request, byDefault responseMode, response []param) {
+	if err := f.redeemPushed(r.Context(), q); err != nil {
+		f.Refuse(w, r, nil, err)
+		return
+	}
 	mode := q.mode
 	if mode == "" {
 		mode = byDefault

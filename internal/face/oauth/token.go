@@ -28,11 +28,12 @@ type caller struct {
 }
 
 // grants has a constructor for each grant type of the endpoint; the discovery
-// document lists them.
+// document lists them, that of devices if the pool has it on.
 var grants = map[string]func() grant{
 	"authorization_code": func() grant { return new(codeGrant) },
 	"refresh_token":      func() grant { return new(refreshGrant) },
 	"client_credentials": func() grant { return new(clientGrant) },
+	deviceGrantType:      func() grant { return new(deviceGrant) },
 }
 
 // tokens is the response, with its members in the order of the guide.

@@ -29,13 +29,28 @@ var (
 // out since g.At, if the SSO session of the grant has ended, if the client or user
 // may not be used now, and if the PreTokenGeneration trigger fails.
 func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.AuthorizationTerms) (string, error) {
-	terms.Sub, terms.SSOSession, g.Source = g.User.Sub, g.SSOSession, trigger.TokenGenerationHostedAuth
-	var err error
-	if terms.TokenChanges, err = i.changesForCode(ctx, g); err != nil {
+	code := i.entropy.UUID()
+	err := i.grant(ctx, g, terms, func(tx *store.Tx, a *userpool.Authorization) error {
+		return tx.InsertAuthorization(a, i.codes.MAC(g.Pool.ID, code))
+	})
+	if err != nil {
 		return "", err
 	}
-	code, peer := i.entropy.UUID(), PeerOf(ctx)
-	err = i.store.Update(ctx, func(tx *store.Tx) error {
+	return code, nil
+}
+
+// grant verifies that the authorization of a grant may be stored, as IssueCode
+// says, and passes it to put.
+func (i *Issuer) grant(
+	ctx context.Context, g Grant, terms userpool.AuthorizationTerms,
+	put func(*store.Tx, *userpool.Authorization) error,
+) (err error) {
+	terms.Sub, terms.SSOSession, g.Source = g.User.Sub, g.SSOSession, trigger.TokenGenerationHostedAuth
+	if terms.TokenChanges, err = i.changesForCode(ctx, g); err != nil {
+		return err
+	}
+	peer := PeerOf(ctx)
+	return i.store.Update(ctx, func(tx *store.Tx) error {
 		a := &userpool.Authorization{
 			PoolID: g.Pool.ID, ClientID: g.Client.ID, Username: g.User.Username,
 			Created: g.issueTime(), Expires: tx.Now.Add(userpool.AuthorizationLifetime), AuthorizationTerms: terms,
@@ -50,12 +65,8 @@ func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.Authoriz
 		if err := useSSO(tx, g, peer); err != nil {
 			return err
 		}
-		return tx.InsertAuthorization(a, i.codes.MAC(g.Pool.ID, code))
+		return put(tx, a)
 	})
-	if err != nil {
-		return "", err
-	}
-	return code, nil
 }
 
 // authorized returns the user of an authorization. It returns invalidGrant if
@@ -93,7 +104,13 @@ const reuseGrace = 10 * time.Second
 // section 4.5; OWASP ASVS 5, 10.4.2: the second valid request). See
 // docs/divergences OA-31. Another redirect URI is fault.Unauthorized.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
-	mac := i.codes.MAC(p.ID, r.Code)
+	return i.redeem(ctx, p, c, i.codes.MAC(p.ID, r.Code), r)
+}
+
+// redeem redeems the authorization that is stored under mac.
+func (i *Issuer) redeem(
+	ctx context.Context, p *userpool.Pool, c *userpool.Client, mac []byte, r Redemption,
+) (Grant, error) {
 	// The terms of a code never change, so they are verified before the Update.
 	var known *userpool.Authorization
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {

@@ -49,6 +49,7 @@ type Issuer struct {
 	triggers  *trigger.Runner
 	refresh   seal.Tokens
 	codes     seal.Key
+	devices   seal.Key
 	ring      keyring
 	signed    atomic.Int64
 }
@@ -62,6 +63,7 @@ func New(c Config) *Issuer {
 		store: c.Store, clock: c.Clock, entropy: c.Entropy, stock: c.Stock,
 		mode: c.Mode, publicURL: strings.TrimRight(c.PublicURL, "/"), triggers: c.Triggers,
 		refresh: c.Store.Tokens("refresh-token"), codes: c.Store.Root().Derive("authorization-code"),
+		devices: c.Store.Root().Derive("device-code"),
 	}
 }
 

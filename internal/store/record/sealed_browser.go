@@ -40,9 +40,31 @@ type Logout struct {
 	OpenID bool `json:"o,omitempty"`
 }
 
+// PushedRequest is a pushed authorization request (RFC 9126), in its request_uri.
+type PushedRequest struct {
+	// Parameters are what the client pushed, without its secret.
+	Parameters map[string]string `json:"p"`
+	// Begun is whether a page has been opened with the request.
+	Begun bool `json:"b,omitempty"`
+}
+
+// DevicePage is a request of a device whose user code was entered, in the
+// addresses of the pages.
+type DevicePage struct {
+	// MAC is the keyed hash of the device code.
+	MAC []byte `json:"m"`
+	// UserCode is shown to the user for comparison with the device.
+	UserCode string `json:"u"`
+	// Browser is a hash of the value that only the browser knows in which the code
+	// was entered.
+	Browser []byte `json:"h"`
+}
+
 // Kinds of sealed records that browsers hold.
 var (
 	SealedBrowserSession = itself[BrowserSession]("sealed_browser_session", 1)
 	SealedPageStep       = itself[PageStep]("sealed_page_step", 1)
 	SealedLogout         = itself[Logout]("sealed_logout", 1)
+	SealedPushedRequest  = itself[PushedRequest]("sealed_pushed_request", 1)
+	SealedDevicePage     = itself[DevicePage]("sealed_device_page", 1)
 )

@@ -13,8 +13,10 @@ import (
 
 // Browser keeps cookies. It does not follow redirects by itself.
 type Browser struct {
-	World   *World
-	Host    string
+	World *World
+	Host  string
+	// Remote, if set, is the address and port of the browser.
+	Remote  string
 	Cookies map[string]string
 	// Header is sent with every request.
 	Header http.Header
@@ -58,6 +60,9 @@ func (b *Browser) send(method, address string, form url.Values) Page {
 		r = r.WithContext(b.Context(r.Context()))
 	}
 	r.Host = b.Host
+	if b.Remote != "" {
+		r.RemoteAddr = b.Remote
+	}
 	maps.Copy(r.Header, b.Header)
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

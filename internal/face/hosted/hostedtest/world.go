@@ -195,3 +195,17 @@ func (w *World) Change(name string, edit func(*userpool.User)) {
 		return tx.UpdateUser(w.Pool, u)
 	})
 }
+
+// Extend edits the extensions of a pool.
+func (w *World) Extend(p *userpool.Pool, edit func(*userpool.PoolExtensions)) {
+	w.T.Helper()
+	w.ok(w.DB.Configure(w.T.Context(), p.ID, func(tx *store.Tx) error {
+		stored, err := tx.PoolExtensions(p.ID)
+		if err != nil {
+			return err
+		}
+		e := *stored
+		edit(&e)
+		return tx.PutPoolExtensions(&e)
+	}))
+}
