@@ -59,13 +59,14 @@ func hostileForms(n int) map[string]string {
 var (
 	backPaths = []string{
 		"/oauth2/token", "/oauth2/userInfo", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/introspect",
+		"/oauth2/par", "/oauth2/device_authorization",
 	}
 	frontPaths = []string{
 		"/oauth2/authorize", "/authorize", "/login", "/oauth2/login", "/logout", "/oauth2/logout", "/error",
 		"/confirmUser", "/changePassword", "/mfa", "/mfa/email", "/mfa/totp", "/mfa/select", "/mfa/setup",
 		"/mfa/setup/totp", "/mfa/setup/email", "/us-east-1_Lifeguard/.well-known/jwks.json", "/recovery-codes",
 		"/.well-known/oauth-authorization-server/us-east-1_Lifeguard", "/pools/us-east-1_Lifeguard/extensions",
-		"/nowhere",
+		"/nowhere", "/device",
 	}
 )
 
@@ -293,6 +294,7 @@ func TestFacesLogNoSecrets(t *testing.T) {
 		"client_id", "client_secret", "redirect_uri", "response_type", "scope", "state", "nonce", "login_hint",
 		"prompt", "max_age", "acr_values",
 		"code_challenge", "code_verifier", "code", "refresh_token", "token", "resource",
+		"request_uri", "device_request", "device_code", "user_code", "refuse",
 		"access_token", "grant_type", "username",
 		"password", "new_password", "confirmation_code", "user_name", "logout_uri", "step", "_csrf", "detail", "error",
 		"id_token_hint", "post_logout_redirect_uri", "aws_client_metadata", mark,

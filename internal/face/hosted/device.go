@@ -8,7 +8,6 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -60,7 +59,7 @@ func (p *Pages) device(w http.ResponseWriter, r *http.Request) {
 	}
 	q, err := p.OAuth.FindDevice(r, p.browser(w, r), typed)
 	switch {
-	case errors.Is(err, token.ErrWrongUserCode):
+	case errors.Is(err, oauth.ErrWrongUserCode):
 		p.showDevice(w, r, typed, wrongUserCode)
 	case errors.Is(err, fault.AttemptLimit):
 		p.showDevice(w, r, typed, manyUserCodes)

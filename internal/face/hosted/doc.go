@@ -2,6 +2,8 @@
 // request of face/oauth. Sources: the guide's pages
 // cognito-user-pools-managed-login and managed-login-endpoints.
 //
+// Users of devices begin at a page of their own, which asks for the device's code.
+//
 // Every page has the request in its address and verifies all of it. The first
 // page has a form for name and password. Each later page is a step of the
 // sign-in engine and shows what the challenge requires. The progress of the

@@ -35,6 +35,9 @@ const (
 	deviceParam = "device_request"
 )
 
+// ErrWrongUserCode is the error of FindDevice for a wrong code.
+var ErrWrongUserCode = token.ErrWrongUserCode
+
 // DeviceRequest is a request of a device that waits for its user.
 type DeviceRequest struct {
 	// UserCode is the code, as devices show it.
@@ -114,13 +117,13 @@ func permitDevice(c *userpool.Client) error {
 }
 
 // FindDevice returns the request that stands for the device with a user code, as it
-// was typed into a page of this browser. The error is token.ErrWrongUserCode for a
-// wrong code, and fault.AttemptLimit after too many of them. At a domain of a pool
+// was typed into a page of this browser. The error is ErrWrongUserCode for a wrong
+// code, and fault.AttemptLimit after too many of them. At a domain of a pool
 // the codes of other pools are wrong.
 func (f *Face) FindDevice(r *http.Request, browser, typed string) (*Request, error) {
 	code, ok := userpool.ParseUserCode(typed)
 	if !ok {
-		return nil, token.ErrWrongUserCode // not a guess
+		return nil, ErrWrongUserCode // not a guess
 	}
 	domainPool, err := f.domainPool(r)
 	if err != nil {
@@ -253,7 +256,7 @@ func (f *Face) approveDevice(w http.ResponseWriter, r *http.Request, q *Request,
 	case err == nil:
 		redirect(w, DeviceConnected)
 		return
-	case errors.Is(err, token.ErrWrongUserCode):
+	case errors.Is(err, ErrWrongUserCode):
 		err = errDeviceExpired
 	case fault.Of(err) != nil:
 		err = errors.Join(err, f.Tokens.DenyDevice(r.Context(), q.Client, q.device.mac))

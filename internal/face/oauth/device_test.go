@@ -113,8 +113,8 @@ func TestDeviceGrant(t *testing.T) {
 		b := w.Browser()
 		asked := enter(b, strings.ToLower(strings.ReplaceAll(d.userCode, "-", " ")))
 		for _, text := range []string{
-			"TV &lt;app&gt; on the device", d.userCode, "Your identity", "Your e-mail address", "read", "close this page",
-			"Sign in to connect", "Do not connect",
+			"TV &lt;app&gt; on the device", d.userCode, "Your identity", "Your e-mail address", "read",
+			"close this page", "Sign in to connect", "Do not connect",
 		} {
 			if !strings.Contains(asked.Body, text) {
 				t.Errorf("the page lacks %q: %s", text, asked.Body)
@@ -134,8 +134,9 @@ func TestDeviceGrant(t *testing.T) {
 			id["email"] != "ann@example.com" || id["acr"] != "urn:cognito:loa:1" || id["auth_time"] == nil {
 			t.Errorf("access token %v, ID token %v", access, id)
 		}
-		if p := w.Browser().Post("/oauth2/token", refreshForm("tv", set["refresh_token"].(string))); p.Status != 200 {
-			t.Errorf("refresh: %d %s", p.Status, p.Body)
+		refreshed := w.Browser().Post("/oauth2/token", refreshForm("tv", set["refresh_token"].(string)))
+		if refreshed.Status != 200 {
+			t.Errorf("refresh: %d %s", refreshed.Status, refreshed.Body)
 		}
 		d.require("invalid_grant") // consumed
 		// The session of the browser is enough for the next device, after the question.
@@ -229,7 +230,8 @@ func TestDeviceGrantAttacks(t *testing.T) {
 		}
 		// Another site can neither enter a code nor confirm a device.
 		for name, form := range map[string]url.Values{
-			"code": {"user_code": {d.userCode}}, "planted": {"user_code": {d.userCode}, "_csrf": {"planted-value-12345"}},
+			"code":    {"user_code": {d.userCode}},
+			"planted": {"user_code": {d.userCode}, "_csrf": {"planted-value-12345"}},
 		} {
 			if p := victim.Post("/device", form); p.Location != nil {
 				t.Errorf("%s from another site: %v", name, p.Location)

@@ -19,7 +19,7 @@ import (
 // Pushed authorization requests (RFC 9126), for pools that have them on. The
 // request is sealed into its request_uri, and nothing is stored until it is
 // answered: anyone can push requests of a public client. See docs/divergences
-// OA-90 and OA-91.
+// OA-91.
 const (
 	pushedType       = "pushed-request"
 	requestURIParam  = "request_uri"

@@ -121,8 +121,8 @@ func TestPushedRequestAttacks(t *testing.T) {
 		requireNoPushed(t, "changed", b.Get(pushedAt("public", string(changed))))
 		requireNoPushed(t, "made up", b.Get(pushedAt("public", "urn:ietf:params:oauth:request_uri:x")))
 		// Parameters beside it are ignored.
-		p := b.SignIn(pushedAt("public", uri, "redirect_uri", "myapp://done", "scope", "openid email", "state", "planted",
-			"response_type", "token", "response_mode", "fragment", "prompt", "none"))
+		p := b.SignIn(pushedAt("public", uri, "redirect_uri", "myapp://done", "scope", "openid email",
+			"state", "planted", "response_type", "token", "response_mode", "fragment", "prompt", "none"))
 		if !strings.HasPrefix(p.Location.String(), hostedtest.Callback+"?") || p.Query().Get("state") != "st" {
 			t.Fatalf("conflicting parameters: %d %v", p.Status, p.Location)
 		}
@@ -200,7 +200,8 @@ func TestPushedRequestErrors(t *testing.T) {
 func TestDiscoveryOfExtensions(t *testing.T) {
 	w := world(t)
 	names := []string{
-		"pushed_authorization_request_endpoint", "require_pushed_authorization_requests", "device_authorization_endpoint",
+		"pushed_authorization_request_endpoint", "require_pushed_authorization_requests",
+		"device_authorization_endpoint",
 	}
 	document := func() members {
 		return object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)

@@ -66,7 +66,8 @@ func (i *Issuer) FindDevice(ctx context.Context, poolID, browser, userCode strin
 			attempt userpool.Attempt
 			subject string
 		}{
-			{userpool.AttemptUserCodeOfBrowser, hex.EncodeToString(of[:])}, {userpool.AttemptUserCodeOfAddress, address},
+			{userpool.AttemptUserCodeOfBrowser, hex.EncodeToString(of[:])},
+			{userpool.AttemptUserCodeOfAddress, address},
 		} {
 			if err := tx.CountAttempt("", by.subject, by.attempt); err != nil {
 				return err

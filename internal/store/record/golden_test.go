@@ -26,7 +26,8 @@ var kinds = []kind{
 	SigningCertificate,
 	Terms, TermsOfClient, UICustomization, User,
 	SealedSession, SealedSRPBlock, SealedDeviceBlock, SealedRefreshToken, SealedBrowserSession, SealedPageStep,
-	SealedLogout, SealedPushedRequest, SealedDevicePage, SealedUserCursor, DeviceRequest, CustomChallengeState, DeviceChallengeState, StoredTokenChanges,
+	SealedLogout, SealedPushedRequest, SealedDevicePage, SealedUserCursor, DeviceRequest,
+	CustomChallengeState, DeviceChallengeState, StoredTokenChanges,
 }
 
 // kind is Kind[N] for any N.
