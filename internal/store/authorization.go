@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
@@ -11,15 +12,30 @@ import (
 // use.
 const keepRedeemed = time.Hour
 
+// tokenChangesOf binds the changes of tokens to the code that they belong to.
+func tokenChangesOf(poolID, clientID string, mac []byte) place {
+	return place{poolID, "authorization_code", hex.EncodeToString(mac) + "/" + clientID, "sealed"}
+}
+
 // InsertAuthorization stores an authorization under the keyed hash of its code.
 func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
-	doc, err := record.Authorization.Encode(a.AuthorizationTerms, nil)
+	terms, sealed := a.AuthorizationTerms, []byte{}
+	if terms.TokenChanges != "" {
+		var err error
+		sealed, err = tx.seal(tokenChangesOf(a.PoolID, a.ClientID, mac), []byte(terms.TokenChanges))
+		if err != nil {
+			return err
+		}
+		terms.TokenChanges = ""
+	}
+	doc, err := record.Authorization.Encode(terms, nil)
 	if err != nil {
 		return err
 	}
-	return tx.queue(`INSERT INTO authorization_code (pool_id, mac, client_id, username, origin, created, expires, doc)
-		VALUES ($1, $2, $3, $4, '', $5, $6, $7)`,
-		a.PoolID, mac, a.ClientID, a.Username, millis(a.Created), millis(a.Expires), string(doc))
+	return tx.queue(`INSERT INTO authorization_code
+		(pool_id, mac, client_id, username, origin, created, expires, doc, sealed)
+		VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8)`,
+		a.PoolID, mac, a.ClientID, a.Username, millis(a.Created), millis(a.Expires), string(doc), sealed)
 }
 
 // RedeemAuthorization redeems a code of the client and returns its
@@ -27,27 +43,32 @@ func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 // succeeds. origin is the id of the token family that is issued for it. The
 // result is nil if the client has no such code, or if it is redeemed or expired.
 func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (*userpool.Authorization, error) {
-	return tx.authorization(poolID, clientID, `UPDATE authorization_code SET origin = $1, expires = $2
+	return tx.authorization(poolID, clientID, mac, `UPDATE authorization_code SET origin = $1, expires = $2
 		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
-		RETURNING username, created, expires, origin, doc`,
+		RETURNING `+authorizationColumns,
 		origin, millis(tx.Now.Add(keepRedeemed)), poolID, mac, clientID, millis(tx.Now))
 }
 
 // Authorization returns the authorization of a code of the client, also if it is
 // redeemed or expired, or nil.
 func (tx *Tx) Authorization(poolID, clientID string, mac []byte) (*userpool.Authorization, error) {
-	return tx.authorization(poolID, clientID, `SELECT username, created, expires, origin, doc FROM authorization_code
+	return tx.authorization(poolID, clientID, mac, `SELECT `+authorizationColumns+` FROM authorization_code
 		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
 }
 
-func (tx *Tx) authorization(poolID, clientID, query string, args ...any) (found *userpool.Authorization, err error) {
+const authorizationColumns = `username, created, expires, origin, doc, sealed`
+
+func (tx *Tx) authorization(
+	poolID, clientID string, mac []byte, query string, args ...any,
+) (found *userpool.Authorization, err error) {
+	var sealed []byte
 	err = tx.each(func(scan func(...any) error) error {
 		a := &userpool.Authorization{PoolID: poolID, ClientID: clientID}
 		var (
 			created, expires int64
 			doc              string
 		)
-		if err := scan(&a.Username, &created, &expires, &a.Origin, &doc); err != nil {
+		if err := scan(&a.Username, &created, &expires, &a.Origin, &doc, &sealed); err != nil {
 			return err
 		}
 		a.Created, a.Expires = fromMillis(created), fromMillis(expires)
@@ -57,5 +78,13 @@ func (tx *Tx) authorization(poolID, clientID, query string, args ...any) (found 
 		found = a
 		return record.Authorization.Decode([]byte(doc), &a.AuthorizationTerms)
 	}, query, args...)
-	return found, err
+	if err != nil || len(sealed) == 0 {
+		return found, err
+	}
+	plain, err := tx.open(tokenChangesOf(poolID, clientID, mac), sealed)
+	if err != nil {
+		return nil, err
+	}
+	found.TokenChanges = string(plain)
+	return found, nil
 }

@@ -36,6 +36,11 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 			tx.PutPendingChallenge(&userpool.PendingChallenge{
 				PoolID: p.ID, ClientID: "c", Username: "ann", Handle: []byte("h"), State: "PLANTED-private-parameters",
 			}),
+			tx.InsertAuthorization(&userpool.Authorization{
+				PoolID: p.ID, ClientID: "c", AuthorizationTerms: userpool.AuthorizationTerms{
+					TokenChanges: "PLANTED-token-changes",
+				},
+			}, []byte("mac")),
 			tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA", Secret: "PLANTED-access-secret"}),
 			tx.InsertDevice(&userpool.Device{
 				Resource: userpool.Resource{PoolID: p.ID, ID: "us-east-1_d", Owner: "ann"}, Name: "PLANTED-device-name",
@@ -63,7 +68,7 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 	}
 	for _, secret := range []string{
 		"client-secret", "salt", "verifier", "private-key", "body", "code", "seed", "access-secret",
-		"private-parameters", "device-name", "device-address",
+		"private-parameters", "device-name", "device-address", "token-changes",
 	} {
 		if i := bytes.Index(all, []byte("PLANTED-"+secret)); i >= 0 {
 			t.Errorf("%s is in the files in plain text", secret)

@@ -12,7 +12,8 @@ import (
 
 // changesForCode runs the PreTokenGeneration trigger of a code and returns its
 // response as a record; empty without the trigger. The response applies when the
-// code is redeemed. See docs/divergences TR-6.
+// code is redeemed. See docs/divergences TR-6. If the record is longer than
+// maxTokenChanges, the error is trigger.Unrecognizable.
 func (i *Issuer) changesForCode(ctx context.Context, g Grant) (string, error) {
 	if !trigger.Configured(g.Pool, g.Source) {
 		return "", nil
@@ -28,8 +29,16 @@ func (i *Issuer) changesForCode(ctx context.Context, g Grant) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return encodeChanges(r)
+	doc, err := encodeChanges(r)
+	if err == nil && len(doc) > maxTokenChanges {
+		err = trigger.Unrecognizable
+	}
+	return doc, err
 }
+
+// maxTokenChanges bounds what is stored of a response, in bytes. Servers accept
+// much shorter tokens only.
+const maxTokenChanges = 256 << 10
 
 func encodeChanges(r trigger.PreTokenGenerationResponse) (string, error) {
 	id, err := claimRecord(r.IDToken)

@@ -101,3 +101,16 @@ func TestPreTokenGenerationRefusesACode(t *testing.T) {
 		t.Errorf("%q, %v", code, err)
 	}
 }
+
+// What is stored of a response is limited.
+func TestPreTokenGenerationOfACodeIsBounded(t *testing.T) {
+	db, clk := storetest.Open(t)
+	for length, want := range map[int]error{200 << 10: nil, 256 << 10: fault.InvalidLambdaResponse} {
+		i, _ := hooked(t, db, clk,
+			`{"claimsOverrideDetails":{"claimsToAddOrOverride":{"c":"`+strings.Repeat("x", length)+`"}}}`)
+		f := &codeFlow{t: t, db: db, i: i, g: grant(t, db, clk, version("V1_0"))}
+		if _, err := f.issue(); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v", length, err)
+		}
+	}
+}
