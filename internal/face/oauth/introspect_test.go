@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -116,6 +118,37 @@ func TestIntrospectTokensOfOthers(t *testing.T) {
 		if refresh, ok := set["refresh_token"].(string); !ok || introspect(w, "api", refresh).Body != inactive {
 			t.Errorf("%s: refresh token of another client", name)
 		}
+	}
+}
+
+// A function can set aud to the client's ID, which names no resource server.
+func TestIntrospectTokensWithTheClientAsAudience(t *testing.T) {
+	w := world(t)
+	w.Client(w.Pool, "api", withSecret, func(c *userpool.Client) { c.AllowedOAuthScopes = []string{hostedtest.Scope} })
+	refuse := false
+	withPreTokenGeneration(t, w, &refuse)
+	changed := *w.Pool
+	w.Update(func(tx *store.Tx) error {
+		p, err := tx.Pool(w.Pool.ID)
+		if err == nil {
+			changed = *p
+			changed.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{
+				LambdaVersion: "V2_0", LambdaArn: *p.LambdaConfig.PreTokenGeneration,
+			}
+			err = tx.UpdatePool(&changed)
+		}
+		return err
+	})
+	w.Function = func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		return trigger.Complete(event, []byte(`{"response":{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{
+			"claimsToAddOrOverride":{"aud":"public"}}}}}`)), nil
+	}
+	access := object(t, redeem(w, w.Browser().Code("public", "scope", hostedtest.Scope)).Body)["access_token"].(string)
+	if claims(t, access)["aud"] != "public" {
+		t.Fatalf("the access token has %v", claims(t, access))
+	}
+	if p := introspect(w, "api", access); p.Body == inactive {
+		t.Error("the token is not active for the resource server of its scope")
 	}
 }
 

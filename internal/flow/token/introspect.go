@@ -81,10 +81,11 @@ func (i *Issuer) introspectAccess(ctx context.Context, c *userpool.Client, token
 
 // standsFor reports whether the client stands for a resource server that the
 // access token is for: it is allowed a scope of that server. A token with aud is
-// for that resource server alone, another one for those of its scopes.
+// for that resource server alone, another one for those of its scopes. The aud
+// that a function of the pool can set is the client of the token.
 func standsFor(c *userpool.Client, claims bearerClaims) bool {
 	servers := resourceServers(c.AllowedOAuthScopes)
-	if claims.Audience != "" {
+	if claims.Audience != "" && claims.Audience != claims.ClientID {
 		return slices.Contains(servers, claims.Audience)
 	}
 	return slices.ContainsFunc(resourceServers(strings.Fields(claims.Scope)), func(server string) bool {
