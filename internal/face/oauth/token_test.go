@@ -147,6 +147,48 @@ func TestScopesOfTokens(t *testing.T) {
 	}
 }
 
+// The scopes email and phone require that the client may read both attributes;
+// openid and profile cover those that it may read. A refusal does not consume the
+// code. Source: guide page token-endpoint.
+func TestScopesWithUnreadableAttributes(t *testing.T) {
+	w := world(t)
+	for name, c := range map[string]struct {
+		read, scope string
+		refused     bool
+	}{
+		"control":            {"email email_verified phone_number phone_number_verified", "openid email phone", false},
+		"half of email":      {"email", "openid email", true},
+		"other half":         {"email_verified", "openid email", true},
+		"half of phone":      {"email email_verified phone_number", "openid email phone", true},
+		"other scope":        {"email email_verified", "openid email", false},
+		"openid and profile": {"email", "openid profile", false},
+		"openid":             {"email", "openid", false},
+	} {
+		w.Client(w.Pool, "reads", func(c *userpool.Client) { c.ReadAttributes = nil })
+		set := func(read []string) {
+			w.Update(func(tx *store.Tx) error {
+				stored, err := tx.ClientByID("reads")
+				if err != nil {
+					return err
+				}
+				changed := *stored
+				changed.ReadAttributes = read
+				return tx.UpdateClient(&changed)
+			})
+		}
+		set(strings.Fields(c.read))
+		code := w.Browser().Code("reads", "scope", c.scope)
+		p := redeem(w, code, "client_id", "reads")
+		if refused := p.Body == `{"error":"invalid_grant"}`; refused != c.refused || !refused && p.Status != 200 {
+			t.Errorf("%s: %d %s", name, p.Status, p.Body)
+		}
+		if set(nil); c.refused && redeem(w, code, "client_id", "reads").Status != 200 {
+			t.Errorf("%s: the refusal has consumed the code", name)
+		}
+		w.Update(func(tx *store.Tx) error { return tx.DeleteClient(w.Pool.ID, "reads") })
+	}
+}
+
 // Misuses of a code are refused (attack cases C1 to C4, C6, C7). The control is
 // the same code, used correctly.
 func TestInvalidCodes(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,7 +103,8 @@ const reuseGrace = 10 * time.Second
 // suffice to consume it or to revoke its tokens. A matching request that comes
 // later than reuseGrace after the first revokes the tokens of the first (RFC 9700
 // section 4.5; OWASP ASVS 5, 10.4.2: the second valid request). See
-// docs/divergences OA-31. Another redirect URI is fault.Unauthorized.
+// docs/divergences OA-31. Another redirect URI is fault.Unauthorized. If Issue
+// fails afterwards, the code stays consumed; see docs/divergences OA-122.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
 	return i.redeem(ctx, p, c, i.codes.MAC(p.ID, r.Code), r)
 }
@@ -122,6 +124,9 @@ func (i *Issuer) redeem(
 	}
 	if err == nil {
 		err = r.verify(known)
+	}
+	if err == nil {
+		err = requireReadable(p, c, known.Scopes)
 	}
 	if err != nil {
 		return Grant{}, err
@@ -169,6 +174,21 @@ func (i *Issuer) redeem(
 		err = refusal
 	}
 	return g, err
+}
+
+// requireReadable returns invalidGrant if the client may not read both attributes
+// of the scope email or phone. Sources: guide pages token-endpoint, and
+// cognito-user-pools-define-resource-servers: profile covers what the client may
+// read. See docs/divergences OA-121.
+func requireReadable(p *userpool.Pool, c *userpool.Client, scopes []string) error {
+	for scope, attribute := range map[string]string{
+		userpool.ScopeEmail: "email", userpool.ScopePhone: "phone_number",
+	} {
+		if slices.Contains(scopes, scope) && !(c.CanRead(p, attribute) && c.CanRead(p, attribute+"_verified")) {
+			return invalidGrant.WithCause(errors.New("the client may not read every attribute of the scope " + scope))
+		}
+	}
+	return nil
 }
 
 // endReusedFamily revokes the family of a code that was sent again, unless the
