@@ -1,12 +1,10 @@
 package oauth
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // responseMode is how the response to an authorization request reaches the client.
@@ -69,9 +67,7 @@ func (f *Face) respond(w http.ResponseWriter, r *http.Request, q *Request, byDef
 type FormPost struct {
 	// Action is the redirect URI, Host its host name and port.
 	Action, Host string
-	// Source is the form-action directive of the page, for this redirect URI alone.
-	Source string
-	Fields []FormField
+	Fields       []FormField
 }
 
 // FormField is a hidden field.
@@ -80,25 +76,10 @@ type FormField struct{ Name, Value string }
 func formPost(redirectURI string, response []param) FormPost {
 	p := FormPost{Action: withoutResponse(redirectURI)}
 	if u, err := url.Parse(redirectURI); err == nil {
-		p.Host, p.Source = u.Host, formAction(u)
+		p.Host = u.Host
 	}
 	for _, member := range response {
 		p.Fields = append(p.Fields, FormField{member.name, member.value})
 	}
 	return p
-}
-
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
-
-// formAction returns the source expression for a redirect URI. A source has no
-// query and cannot name an IP address other than 127.0.0.1: then it is the scheme.
-// Source: Content Security Policy Level 3, sections 2.3.1 and 6.7.2.
-func formAction(u *url.URL) string {
-	if address := net.ParseIP(u.Hostname()); address != nil && u.Hostname() != "127.0.0.1" {
-		return u.Scheme + ":"
-	}
-	if !plainHost.MatchString(u.Host) {
-		return u.Scheme + ":"
-	}
-	return u.Scheme + "://" + u.Host + strings.NewReplacer(";", "%3B", ",", "%2C").Replace(u.EscapedPath())
 }

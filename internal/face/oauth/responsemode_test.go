@@ -66,8 +66,9 @@ func TestResponseModes(t *testing.T) {
 	}
 }
 
-// The page of form_post has the response and nothing else, allows its form one
-// address, and runs no script. Values are escaped (attack cases R3, R6).
+// The page of form_post has the response and nothing else, and runs no script. Its
+// policy does not restrict where the client redirects to. Values are escaped (attack
+// cases R3, R6).
 func TestFormPost(t *testing.T) {
 	w := world(t)
 	const registered = hostedtest.Callback + "?keep=1&code=planted"
@@ -84,7 +85,7 @@ func TestFormPost(t *testing.T) {
 	}
 	policy := p.Header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "default-src 'none';") || strings.Contains(policy, "script-src") ||
-		!strings.HasSuffix(policy, "; form-action https://app.example.com/cb") {
+		strings.Contains(policy, "form-action") {
 		t.Errorf("content policy %s", policy)
 	}
 	for name, want := range map[string]string{
