@@ -16,7 +16,9 @@ func TestStepUp(t *testing.T) {
 	request := func(params object) object {
 		return with(choosing(w.client, with(object{"USERNAME": "ann"}, params)), object{"UserPoolId": w.pool})
 	}
-	password := object{"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Right-Passw0rd"}
+	password := object{
+		"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Right-Passw0rd", "TARGET_ACR_VALUES": "urn:cognito:loa:1",
+	}
 	access := at(w.must("AdminInitiateAuth", request(password)), "AuthenticationResult.AccessToken")
 	app := w.enrol()
 	target := object{"TARGET_ACR_VALUES": "urn:cognito:loa:4", "ACCESS_TOKEN": access, "MAX_AGE": "3600"}
@@ -36,4 +38,51 @@ func TestStepUp(t *testing.T) {
 		w.refusal(operation, with(in, object{"AuthParameters": object{"USERNAME": "ann", "ACCESS_TOKEN": access}}),
 			"InvalidParameterException: ACCESS_TOKEN requires TARGET_ACR_VALUES.")
 	}
+}
+
+// A step-up takes a valid access token of the same user and client. The control is
+// such a token.
+func TestTokensOfStepUps(t *testing.T) {
+	w := newFactorWorld(t)
+	flows := object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}
+	w.must("UpdateUserPoolClient", with(flows, object{"UserPoolId": w.pool, "ClientId": w.client}))
+	w.enrol()
+	_, foreign := w.mailPool(nil, flows)
+	otherClient := w.world.client(w.pool, flows)
+	w.confirmed(foreign, "ann")
+	w.confirmed(otherClient, "bob")
+	signIn := func(client, name string) object {
+		return at(w.must("InitiateAuth", choosing(client, object{
+			"USERNAME": name, "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Right-Passw0rd",
+			"TARGET_ACR_VALUES": "urn:cognito:loa:1",
+		})), "AuthenticationResult").(object)
+	}
+	stepUp := func(access any) object {
+		return choosing(w.client, object{
+			"USERNAME": "ann", "TARGET_ACR_VALUES": "urn:cognito:loa:4", "ACCESS_TOKEN": access,
+		})
+	}
+	mine := signIn(w.client, "ann")
+	w.requireChallenge(w.must("InitiateAuth", stepUp(mine["AccessToken"])), "SOFTWARE_TOKEN_MFA", appParams)
+	const other = "NotAuthorizedException: The access token was not issued to this user and client."
+	revoked := signIn(w.client, "ann")
+	w.must("RevokeToken", object{"ClientId": w.client, "Token": revoked["RefreshToken"]})
+	for name, c := range map[string]struct{ access, want any }{
+		"of another pool":   {signIn(foreign, "ann")["AccessToken"], other},
+		"of another client": {signIn(otherClient, "ann")["AccessToken"], other},
+		"of another user":   {signIn(w.client, "bob")["AccessToken"], other},
+		"revoked":           {revoked["AccessToken"], "NotAuthorizedException: Access Token has been revoked"},
+		"an ID token":       {mine["IdToken"], "NotAuthorizedException: Invalid Access Token"},
+		"a refresh token":   {mine["RefreshToken"], "NotAuthorizedException: Invalid Access Token"},
+	} {
+		if _, refused := w.call("InitiateAuth", stepUp(c.access)); refused != c.want {
+			t.Errorf("%s: %q, want %q", name, refused, c.want)
+		}
+		in := with(stepUp(c.access), object{"UserPoolId": w.pool})
+		if _, refused := w.call("AdminInitiateAuth", in); refused != c.want {
+			t.Errorf("%s, by an administrator: %q, want %q", name, refused, c.want)
+		}
+	}
+	w.clk.Advance(time.Hour)
+	w.refusal("InitiateAuth", stepUp(mine["AccessToken"]), "NotAuthorizedException: Access Token has expired")
 }

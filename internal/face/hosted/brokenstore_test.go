@@ -342,7 +342,7 @@ var requests = map[string]struct {
 	"page that asks for logout": {withSession(get("/logout")), shows("cognitoSignOutForm")},
 	"logout that was confirmed": {withSession(fill(func(_ *fragile, b *browser) (answer, []string) {
 		return b.Get("/logout"), nil
-	})), shows("You have signed out.")},
+	})), shows("You are signed out")},
 	"confirmation": {func(x *fragile, _ *browser) send {
 		address := link(x.t, x.World, x.name())
 		return func(b *browser) answer { return b.Get(address) }

@@ -11,7 +11,7 @@ import (
 // The texts of the pages around a sign-out.
 const (
 	confirmLogout = "An application has asked to sign you out of this server. If you do not want that, close this page."
-	loggedOut     = "You have signed out."
+	loggedOut     = "Your session on this device has ended. If you share it with others, close the browser as well."
 	logoutOver    = "This page has expired. Please sign out again in the application."
 )
 
@@ -74,6 +74,6 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request, l *oauth.Logo
 		return
 	}
 	if !l.Redirect(w) {
-		p.show(w, http.StatusOK, page{Title: "Signed out", Intro: loggedOut})
+		p.show(w, http.StatusOK, page{Title: "You are signed out", Intro: loggedOut})
 	}
 }

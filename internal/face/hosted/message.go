@@ -17,6 +17,7 @@ const (
 	sessionOver  = "Your session has expired. Please sign in again."
 	tooBusy      = "The server is busy. Please go back and try again in a moment."
 	formTooLarge = "The form is larger than 64 KB."
+	stepUpReason = "The application asks for a second factor. "
 	formUnread   = "The form did not arrive completely. Please go back and try again."
 )
 

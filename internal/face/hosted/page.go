@@ -21,9 +21,9 @@ var (
 	policy    = contentPolicy(pageStyle)
 )
 
-// contentPolicy allows the style sheet, by its hash, and nothing else. It has no
-// form-action: browsers apply that directive to the redirects that follow a form,
-// which lead from a form of this server to the client and on from there.
+// contentPolicy allows the style sheet, by its hash, and nothing else. Pages with a
+// form have no form-action: browsers apply that directive to the redirects that
+// follow a form, which lead to the client and on from there.
 func contentPolicy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -94,20 +94,13 @@ func (p *Pages) show(w http.ResponseWriter, status int, data page) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-	w.Header().Set("Content-Security-Policy", policy+data.formAction())
+	if data.Form == nil && data.Post == nil {
+		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
+	} else {
+		w.Header().Set("Content-Security-Policy", policy)
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
-}
-
-// formAction returns the directive of the content policy for the form of the page.
-func (data page) formAction() string {
-	switch {
-	case data.Post != nil:
-		return "; form-action " + data.Post.Source
-	case data.Form == nil:
-		return "; form-action 'none'"
-	}
-	return ""
 }
 
 // post shows the page whose button posts a response to the client. It needs no
@@ -116,7 +109,7 @@ func (data page) formAction() string {
 func (p *Pages) post(w http.ResponseWriter, _ *http.Request, response oauth.FormPost) {
 	w.Header().Set("Referrer-Policy", "strict-origin")
 	p.show(w, http.StatusOK, page{
-		Title: "Continue", Intro: "Continue to " + response.Host + ".", Post: &response,
+		Title: "Almost done", Intro: "Continue to " + response.Host + ".", Post: &response,
 	})
 }
 
@@ -167,8 +160,12 @@ func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Reques
 	if s.names {
 		f.User = at.Typed
 	}
+	intro := s.intro(at)
+	if at.Continues != nil {
+		intro = stepUpReason + intro
+	}
 	f.prepare(r.PostForm)
 	p.show(w, http.StatusOK, page{
-		Title: s.title, Intro: s.intro(at), Message: message, Secret: secretOf(q, at), Form: f,
+		Title: s.title, Intro: intro, Message: message, Secret: secretOf(q, at), Form: f,
 	})
 }

@@ -140,7 +140,32 @@ func (p *Pages) showFirst(w http.ResponseWriter, r *http.Request, q *oauth.Reque
 		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
-	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: s.User.Username}}, out)
+	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: s.User.Username, Continues: s.Cookie}}, out)
+}
+
+// continueStepUp runs before a response of a step-up. It requires that the browser
+// still has the session that the step-up is credited with, and calls
+// PreAuthentication before the first response. It returns false if it has
+// responded.
+func (p *Pages) continueStepUp(w http.ResponseWriter, r *http.Request, q *oauth.Request, at *progress) bool {
+	s, err := p.OAuth.Continue(r, q, at.Continues)
+	if err == nil && s == nil {
+		p.OAuth.Restart(w, q)
+		return false
+	}
+	if err == nil && !at.Begun {
+		err = p.Signin.BeginStepUp(r.Context(), q.Pool, q.Client, s.User)
+	}
+	if err == nil {
+		at.Begun = true
+		return true
+	}
+	if text, ok := message(err); ok {
+		p.showStep(w, r, q, at, text)
+	} else {
+		p.OAuth.Refuse(w, r, q, err)
+	}
+	return false
 }
 
 // answer accepts the form of a later page. Without a valid step it redirects to
@@ -163,6 +188,9 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	responses, problem := s.read(r.PostForm, at)
 	if problem != "" {
 		p.showStep(w, r, q, at, problem)
+		return
+	}
+	if at.Continues != nil && !p.continueStepUp(w, r, q, at) {
 		return
 	}
 	do := s.do
@@ -195,7 +223,7 @@ func (p *Pages) answerEngine(
 // proceed shows the next step of the engine, or completes the sign-in.
 func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, after *progress, out signin.Outcome) {
 	if out.Proof != nil {
-		p.OAuth.SignIn(w, r, q, out.Proof)
+		p.OAuth.SignIn(w, r, q, out.Proof, after.Continues)
 		return
 	}
 	if factors := settable(out.Parameters); out.Challenge == setupChallenge && len(factors) == 1 {
@@ -211,6 +239,7 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 	}
 	p.showStep(w, r, q, &progress{opened: after.opened, PageStep: record.PageStep{
 		Challenge: out.Challenge, Session: out.Session, Typed: after.Typed, Parameters: keepShown(out.Parameters),
+		Continues: after.Continues, Begun: after.Begun,
 	}}, "")
 }
 

@@ -1,8 +1,11 @@
 package hosted_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -10,12 +13,18 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-const level3, level4 = "urn:cognito:loa:3", "urn:cognito:loa:4"
+const (
+	level1 = "urn:cognito:loa:1"
+	level3 = "urn:cognito:loa:3"
+	level4 = "urn:cognito:loa:4"
+)
 
 // assurance redeems the code of a response and returns acr and amr, which must
 // be equal in both tokens and after a refresh.
@@ -88,7 +97,11 @@ func TestStepUp(t *testing.T) {
 		code := stepUpWorld(t, w)
 		b := w.Browser()
 		p := b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
-		if acr, amr := assurance(t, w, p); acr != "urn:cognito:loa:1" || amr != "pwd" {
+		if acr, amr := assurance(t, w, p); acr != "" || amr != "" {
+			t.Errorf("no level requested: %q, %q", acr, amr)
+		}
+		p = b.Get(hostedtest.AuthorizeURL("public", "acr_values", "gold "+level1))
+		if acr, amr := assurance(t, w, p); acr != level1 || amr != "pwd" {
 			t.Errorf("the password alone: %q, %q", acr, amr)
 		}
 		silent := b.Get(hostedtest.AuthorizeURL("public", "acr_values", level4, "prompt", "none"))
@@ -99,15 +112,15 @@ func TestStepUp(t *testing.T) {
 		if action, _ := p.Form(); !strings.HasPrefix(action, "/mfa/totp?") {
 			t.Fatalf("the step for the level: %q %s", action, p.Body)
 		}
-		refused(t, "a wrong code", b.Fill(p, "code", "000000x"), "")
-		p = authorize(b, "acr_values", level4)
+		p = b.Fill(p, "code", "000000x")
+		refused(t, "a wrong code", p, "Invalid code received for user")
 		p = b.Fill(p, "code", code())
-		signedIn(t, "the app", p)
+		signedIn(t, "the app, after a wrong code", p)
 		if acr, amr := assurance(t, w, p); acr != level4 || amr != "pwd otp mfa" {
 			t.Errorf("stepped up: %q, %q", acr, amr)
 		}
 		signedIn(t, "a session at the level", b.Get(hostedtest.AuthorizeURL("public", "acr_values", level4)))
-		signedIn(t, "and a lower one", b.Get(hostedtest.AuthorizeURL("public", "acr_values", "urn:cognito:loa:1")))
+		signedIn(t, "and a lower one", b.Get(hostedtest.AuthorizeURL("public", "acr_values", level1)))
 
 		w.Clock.Advance(2 * time.Minute)
 		for name, page := range map[string]hostedtest.Page{
@@ -165,5 +178,118 @@ func TestStepUpByMailIsChosenFirst(t *testing.T) {
 	p = b.Fill(p, "answer", "EMAIL_OTP")
 	if action, _ := p.Form(); !strings.HasPrefix(action, "/mfa/email?") {
 		t.Errorf("%q %s", action, p.Body)
+	}
+}
+
+// preAuthentications gives the pool a PreAuthentication function, which fails while
+// refuse is set, and counts its calls.
+func preAuthentications(w *hostedtest.World, refuse *bool) (calls *int) {
+	calls = new(int)
+	w.Function = func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		*calls++
+		if *refuse {
+			return nil, &trigger.FunctionError{Type: "Error", Message: "Not today"}
+		}
+		return event, nil
+	}
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
+	changed := *w.Pool
+	changed.LambdaConfig.PreAuthentication = &arn
+	w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
+	w.Pool = &changed
+	return calls
+}
+
+// The page of a step-up calls no function, since a link on another site can open
+// it. PreAuthentication runs once, before the first response.
+func TestStepUpPageCallsNoFunction(t *testing.T) {
+	w := world(t)
+	code := stepUpWorld(t, w)
+	b := w.Browser()
+	b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
+	refuse := true
+	calls := preAuthentications(w, &refuse)
+	for range 3 {
+		authorize(b, "acr_values", level4)
+	}
+	p := authorize(b, "acr_values", level4)
+	if action, _ := p.Form(); *calls != 0 || !strings.HasPrefix(action, "/mfa/totp?") {
+		t.Fatalf("%d calls, %q %s", *calls, action, p.Body)
+	}
+	p = b.Fill(p, "code", code())
+	refused(t, "refused by the function", p, "PreAuthentication failed with error Not today.")
+	refuse = false
+	p = b.Fill(p, "code", "000000x")
+	refused(t, "a wrong code", p, "Invalid code received for user")
+	signedIn(t, "the right code", b.Fill(p, "code", code()))
+	if *calls != 2 {
+		t.Errorf("%d calls, want one for each decision", *calls)
+	}
+}
+
+// A step-up is credited with the password of the browser's session, and ends with
+// it.
+func TestStepUpEndsWithItsSession(t *testing.T) {
+	named := account.Named("ann")
+	for name, end := range map[string]func(*hostedtest.World, *hostedtest.Browser) error{
+		"control": nil,
+		"logged out": func(_ *hostedtest.World, b *hostedtest.Browser) error {
+			b.Get("/logout?client_id=public&logout_uri=https://app.example.com/bye")
+			return nil
+		},
+		"logged out in a copy of the browser": func(w *hostedtest.World, b *hostedtest.Browser) error {
+			other := w.Browser()
+			other.Cookies = maps.Clone(b.Cookies)
+			other.Get("/logout?client_id=public&logout_uri=https://app.example.com/bye")
+			return nil
+		},
+		"without the cookie": func(_ *hostedtest.World, b *hostedtest.Browser) error {
+			maps.DeleteFunc(b.Cookies, func(name, _ string) bool { return strings.HasPrefix(name, "cognito") })
+			return nil
+		},
+		"another session": func(_ *hostedtest.World, b *hostedtest.Browser) error {
+			b.SignIn(hostedtest.AuthorizeURL("public", "prompt", "login"))
+			return nil
+		},
+		"signed out everywhere": func(w *hostedtest.World, _ *hostedtest.Browser) error {
+			return w.Account.SignOut(w.T.Context(), w.Pool, named)
+		},
+		"another password": func(w *hostedtest.World, _ *hostedtest.Browser) error {
+			return w.Account.AdminSetUserPassword(w.T.Context(), w.Pool, "ann", "An0ther-Pass", true)
+		},
+		"expired": func(w *hostedtest.World, _ *hostedtest.Browser) error {
+			w.Clock.Advance(2 * time.Minute)
+			return nil
+		},
+	} {
+		for _, tracked := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, tracked %v", name, tracked), func(t *testing.T) {
+				w := world(t)
+				code := stepUpWorld(t, w)
+				if tracked {
+					changed := *w.Pool
+					changed.Sessions = &userpool.SessionConfiguration{Tracking: true, MaxPerUser: 20}
+					w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
+					w.Pool = &changed
+				}
+				b := w.Browser()
+				b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
+				if name == "expired" {
+					w.Clock.Advance(58 * time.Minute)
+				}
+				p := authorize(b, "acr_values", level4)
+				if end != nil {
+					if err := end(w, b); err != nil {
+						t.Fatal(err)
+					}
+				}
+				p = b.Fill(p, "code", code())
+				if end == nil {
+					signedIn(t, "", p)
+				} else if p.Location == nil || p.Location.Path != "/oauth2/authorize" {
+					t.Errorf("%d %v %s", p.Status, p.Location, p.Body)
+				}
+			})
+		}
 	}
 }

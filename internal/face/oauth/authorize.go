@@ -70,22 +70,28 @@ type SignIn struct {
 	Provider string
 	// SSOSession is the id of the SSO session, where the pool tracks sessions.
 	SSOSession string
+	// Cookie identifies the browser's session; nil if the sign-in starts one.
+	Cookie []byte
 	// Methods are the authentication methods that the user has completed.
 	Methods []userpool.Method
 }
 
-// assurance returns the claims acr and amr. Source: guide page
-// cognito-user-pools-step-up-authentication.
-func (s *SignIn) assurance(p *userpool.Pool) (acr string, amr []string) {
-	if s.Provider != "" {
+// assurance returns the claims acr and amr, for a request with a level. Source:
+// guide page cognito-user-pools-step-up-authentication. See docs/divergences
+// SI-40.
+func (s *SignIn) assurance(q *Request) (acr string, amr []string) {
+	switch {
+	case len(q.Targets) == 0:
+		return "", nil
+	case s.Provider != "":
 		return "", []string{string(userpool.MethodFederated)}
 	}
-	return p.AcrName(userpool.LevelOf(s.Methods)), userpool.AMR(s.Methods)
+	return q.Pool.AcrName(userpool.LevelOf(s.Methods)), userpool.AMR(s.Methods)
 }
 
 // grant returns the grant of a request to a user.
 func (s *SignIn) grant(q *Request) token.Grant {
-	acr, amr := s.assurance(q.Pool)
+	acr, amr := s.assurance(q)
 	return token.Grant{
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
@@ -114,6 +120,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 	}
 	g := s.grant(q)
 	if q.Implicit {
+		g.AccessOnly = true
 		f.grantTokens(w, r, q, g)
 		return
 	}

@@ -73,7 +73,7 @@ func refuses(t *testing.T, what string, b *hostedtest.Browser, p hostedtest.Page
 // empty, and that the session has ended.
 func leaves(t *testing.T, what string, b *hostedtest.Browser, p hostedtest.Page, address string) {
 	t.Helper()
-	if p.Header.Get("Location") != address || address == "" && !strings.Contains(p.Body, "You have signed out.") {
+	if p.Header.Get("Location") != address || address == "" && !strings.Contains(p.Body, "You are signed out") {
 		t.Errorf("%s: %d %v %s", what, p.Status, p.Location, p.Body)
 	}
 	if signedIn(b, "public") {

@@ -26,7 +26,7 @@ func signInBy(b *hostedtest.Browser, provider string) string {
 		proof.User, err = tx.User(w.Pool, "ann")
 		return err
 	})
-	w.OAuth.SignIn(recorded, r, q, proof)
+	w.OAuth.SignIn(recorded, r, q, proof, nil)
 	for _, c := range recorded.Result().Cookies() {
 		b.Cookies[c.Name] = c.Value
 	}

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"net/http"
@@ -57,20 +58,30 @@ func (f *Face) domainPool(r *http.Request) (id string, err error) {
 	return id, err
 }
 
-// SignIn starts a new session of the browser and grants the request.
-func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
+// SignIn starts a new session of the browser, which replaces the previous one, and
+// grants the request. continues identifies the session that a step-up is credited
+// with; nil for a sign-in. If that session has ended, the request starts again.
+func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof, continues []byte) {
 	s := &SignIn{
 		User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider,
-		Methods: proof.Methods,
+		Methods: proof.Methods, Cookie: continues,
 	}
-	if err := f.startSession(w, r, q, s, proof.Credential); err != nil {
+	err := f.startSession(w, r, q, s, proof.Credential)
+	switch {
+	case errors.Is(err, token.ErrSSOEnded):
+		f.Restart(w, q)
+	case err != nil:
 		f.Refuse(w, r, q, err)
-		return
+	default:
+		f.Grant(w, r, q, s)
 	}
-	f.Grant(w, r, q, s)
 }
 
-// startSession sets the cookie of a new session, and s.SSOSession.
+// Restart redirects the browser to the beginning of a request.
+func (f *Face) Restart(w http.ResponseWriter, q *Request) { redirect(w, q.Address(authorizePath)) }
+
+// startSession sets the cookie of a new session, and s.SSOSession. The previous
+// cookie ends, with every copy of it.
 func (f *Face) startSession(
 	w http.ResponseWriter, r *http.Request, q *Request, s *SignIn, read *userpool.Credential,
 ) error {
@@ -86,16 +97,31 @@ func (f *Face) startSession(
 	if err != nil {
 		return err
 	}
+	start.Continues = s.Cookie != nil
+	if start.Continues && (previous == nil || !bytes.Equal(previous.token.Handle[:], s.Cookie)) {
+		return token.ErrSSOEnded
+	}
 	if previous != nil {
 		start.Previous = previous.ssoSession()
+		start.Replace = func(tx *store.Tx) error {
+			live, err := tx.Spend(q.Pool.ID, sessionType, previous.token.Handle[:], previous.token.Expires)
+			if err == nil && !live && start.Continues {
+				err = token.ErrSSOEnded
+			}
+			return err
+		}
 	}
 	if s.SSOSession, err = f.Tokens.StartSSO(r.Context(), s.grant(q), start); err != nil {
 		return err
 	}
-	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
+	content := record.BrowserSession{
 		Sub: s.User.Sub, AuthTime: s.AuthTime.UnixMilli(), Provider: s.Provider, Session: s.SSOSession,
 		Methods: userpool.AMR(s.Methods),
-	}, nil)
+	}
+	if content.Session == "" && read != nil {
+		content.Salt = read.Salt
+	}
+	payload, err := record.SealedBrowserSession.Encode(content, nil)
 	if err != nil {
 		return err
 	}
@@ -132,7 +158,7 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 	}
 	s := &SignIn{
 		AuthTime: time.UnixMilli(opened.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: opened.Provider,
-		Methods: userpool.MethodsOf(opened.Methods),
+		Methods: userpool.MethodsOf(opened.Methods), Cookie: opened.token.Handle[:],
 	}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		s.At, s.User = tx.Now, nil
@@ -146,6 +172,8 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 			if err != nil || !live {
 				return err
 			}
+		} else if same, err := opened.samePassword(tx); err != nil || !same {
+			return err
 		}
 		u, err := tx.UserBySub(p, opened.Sub)
 		if errors.Is(err, fault.UserNotFound) {
@@ -168,6 +196,16 @@ type openSession struct {
 	record.BrowserSession
 	cookie string
 	token  seal.Token
+}
+
+// samePassword reports whether the user still has the password that the session
+// has begun with. See docs/divergences TS-26.
+func (s *openSession) samePassword(tx *store.Tx) (bool, error) {
+	if len(s.Salt) == 0 {
+		return true, nil
+	}
+	c, err := tx.Credential(s.token.Pool, s.token.User)
+	return c != nil && bytes.Equal(c.Salt, s.Salt), err
 }
 
 // ssoSession returns the key of the SSO session that the cookie names. Its ID is
@@ -271,6 +309,16 @@ func (f *Face) StepUp(r *http.Request, q *Request) (*SignIn, error) {
 	s, err := f.session(r, q.Pool)
 	if err != nil || !s.usable(q, f.Clock.Now()) || s.satisfies(q) ||
 		!slices.Contains(s.Methods, userpool.MethodPassword) {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Continue returns the browser's session if it is the one that a step-up has begun
+// with, otherwise nil.
+func (f *Face) Continue(r *http.Request, q *Request, cookie []byte) (*SignIn, error) {
+	s, err := f.session(r, q.Pool)
+	if err != nil || s == nil || !bytes.Equal(s.Cookie, cookie) {
 		return nil, err
 	}
 	return s, nil

@@ -120,6 +120,13 @@ func TestPagesRecordSSOSessions(t *testing.T) {
 			if s.Parent != sso.ID {
 				t.Errorf("a token session has the parent %q, want %q", s.Parent, sso.ID)
 			}
+			lifetime := 30 * 24 * time.Hour
+			if s.ClientID == "confidential" { // the implicit flow has no refresh token
+				lifetime = w.Clock.Now().Add(time.Hour).Sub(start)
+			}
+			if !s.Expires.Equal(start.Add(lifetime)) {
+				t.Errorf("the session of %s expires at %v", s.ClientID, s.Expires)
+			}
 		}
 		again := found[userpool.SSOSession][0]
 		if again.ID != sso.ID || !again.Created.Equal(start) || !again.Active.Equal(w.Clock.Now()) ||
@@ -214,6 +221,10 @@ func TestEndedSSOSessions(t *testing.T) {
 			b.Get("/logout?client_id=public&logout_uri=https://app.example.com/bye")
 			return nil
 		}, false, true},
+		"signed in again": {func(_ *hostedtest.World, b *hostedtest.Browser, _ string) error {
+			b.SignIn(hostedtest.AuthorizeURL("public", "prompt", "login"))
+			return nil
+		}, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
@@ -237,6 +248,46 @@ func TestEndedSSOSessions(t *testing.T) {
 				access, _ := set["access_token"].(string)
 				if _, err := node.Tokens.Authorize(t.Context(), access); (err == nil) != c.tokens {
 					t.Errorf("the access token is valid: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// Without tracking, too, a session ends for every copy of its cookie when the user
+// logs out, signs out everywhere, gets another password or signs in again in the
+// browser.
+func TestEndedUntrackedSessions(t *testing.T) {
+	for name, end := range map[string]func(*hostedtest.World, *hostedtest.Browser) error{
+		"control": nil,
+		"logged out": func(_ *hostedtest.World, b *hostedtest.Browser) error {
+			b.Get("/logout?client_id=public&logout_uri=https://app.example.com/bye")
+			return nil
+		},
+		"signed out everywhere": func(w *hostedtest.World, _ *hostedtest.Browser) error {
+			return w.Account.SignOut(w.T.Context(), w.Pool, account.Named("ann"))
+		},
+		"another password": func(w *hostedtest.World, _ *hostedtest.Browser) error {
+			return w.Account.AdminSetUserPassword(w.T.Context(), w.Pool, "ann", "An0ther-Pass", true)
+		},
+		"signed in again": func(_ *hostedtest.World, b *hostedtest.Browser) error {
+			b.SignIn(hostedtest.AuthorizeURL("public", "prompt", "login"))
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *hostedtest.World) {
+				browser, copied := w.Browser(), w.Browser()
+				browser.Code("public")
+				copied.Cookies = maps.Clone(browser.Cookies)
+				w.Clock.Advance(time.Second)
+				if end != nil {
+					if err := end(w, browser); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if code, refused := silent(copied, "public"); (code != "") != (end == nil) {
+					t.Errorf("%q, %q", code, refused)
 				}
 			})
 		})

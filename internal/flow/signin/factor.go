@@ -255,8 +255,8 @@ func (e *Engine) requireFactor(ctx context.Context, a *attempt, check func() err
 // lock-out of requireProof: wrong codes count with wrong passwords, whatever
 // flow and Session they use. check returns the error for a wrong code;
 // fault.CodeMismatch counts as a failure. Source: guide page
-// user-pool-settings-mfa. In a sign-in with a target a wrong code ends the
-// sign-in: it consumes the Session.
+// user-pool-settings-mfa. In a sign-in of the API with a target a wrong code ends
+// the sign-in: it consumes the Session.
 func (e *Engine) requireCode(ctx context.Context, a *attempt, check func() error) error {
 	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
 	if err != nil {
@@ -269,7 +269,7 @@ func (e *Engine) requireCode(ctx context.Context, a *attempt, check func() error
 	}
 	wrong := check()
 	if errors.Is(wrong, fault.CodeMismatch) {
-		if a.target == 0 {
+		if a.target == 0 || a.page {
 			a.writes = nil // the Session can be answered again
 		}
 		if err := e.recordFailure(ctx, a); !errors.Is(err, fault.IncorrectUsernameOrPassword) {

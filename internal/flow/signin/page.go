@@ -52,8 +52,9 @@ type PageStepUp struct {
 }
 
 // StepUpPage asks for the second factor that leads to the target. It sends no
-// code: the user selects a factor first, since a link on another site can open
-// the page. It returns LevelNotReachable if the user has no such factor.
+// code and runs no function, since a link on another site can open the page: the
+// user selects a factor first, and BeginStepUp precedes the first response. It
+// returns LevelNotReachable if the user has no such factor.
 func (e *Engine) StepUpPage(ctx context.Context, s PageStepUp) (Outcome, error) {
 	a := &attempt{
 		pool: s.Pool, client: s.Client, typed: s.User.Username, user: s.User, page: true, first: proofPassword,
@@ -72,12 +73,14 @@ func (e *Engine) StepUpPage(ctx context.Context, s PageStepUp) (Outcome, error) 
 	if a.target == 0 || next(a.situation()) != stepSecondFactor {
 		return Outcome{}, LevelNotReachable
 	}
-	if err := e.preAuthentication(ctx, a, nil); err != nil {
-		return Outcome{}, err
-	}
 	factors := a.secondFactor().Factors
 	if slices.Equal(factors, []userpool.Factor{userpool.SoftwareTokenMFA}) {
 		return e.promptOne(ctx, a, factors[0])
 	}
 	return e.promptList(ctx, a, challengeSelect, paramChoose, factors)
+}
+
+// BeginStepUp calls the PreAuthentication function for a step-up on a page.
+func (e *Engine) BeginStepUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *userpool.User) error {
+	return e.preAuthentication(ctx, &attempt{pool: p, client: c, typed: u.Username, user: u}, nil)
 }

@@ -83,11 +83,14 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 			User: a.user, Credential: a.cred, At: a.at, EventID: a.eventID, Methods: a.methods,
 		}}, nil
 	}
-	set, err := e.Tokens.Issue(ctx, token.Grant{
+	g := token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,
 		DeviceKey: a.deviceKey, Source: a.source, ClientMetadata: a.metadata,
-		ACR: a.pool.AcrName(userpool.LevelOf(a.methods)), AMR: userpool.AMR(a.methods),
-	})
+	}
+	if a.target > 0 { // see docs/divergences SI-40
+		g.ACR, g.AMR = a.pool.AcrName(userpool.LevelOf(a.methods)), userpool.AMR(a.methods)
+	}
+	set, err := e.Tokens.Issue(ctx, g)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -140,7 +140,8 @@ func maxAgeOf(seconds string) (time.Duration, error) {
 }
 
 // credit counts the methods of the access token, unless its sign-in is older
-// than MAX_AGE. Whether a refresh came later does not matter.
+// than MAX_AGE. Whether a refresh came later does not matter. A token of a
+// sign-in that requested no level names no methods.
 func (a *attempt) credit(r stepUp) error {
 	if r.holder == nil {
 		return nil

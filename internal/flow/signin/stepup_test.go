@@ -84,33 +84,78 @@ func (w *world) stepUp(access, levels string, more ...string) (signin.Outcome, e
 	return w.begin("ann", "", params...)
 }
 
-// passwordToken signs ann in with the password alone.
+// passwordToken signs ann in with the password alone, for the lowest level.
 func (w *world) passwordToken() *token.Set {
 	w.t.Helper()
-	out, err := w.begin("ann", "PASSWORD", "PASSWORD", password)
+	out, err := w.begin("ann", "PASSWORD", "PASSWORD", password, "TARGET_ACR_VALUES", loa("1"))
 	return w.reaches("a password", out, err, loa("1"), "pwd")
 }
 
-// Every sign-in reports its methods and the highest level that they satisfy.
+// A sign-in that requests a level reports its methods and the highest level that
+// they satisfy. Other sign-ins report neither.
 func TestAssuranceOfSignIns(t *testing.T) {
 	w := openWorld(t)
 	app := stepUpWorld(w)
-	w.passwordToken()
 	out, err := w.byPassword("ann", password)
-	w.reaches("USER_PASSWORD_AUTH", out, err, loa("1"), "pwd")
+	w.reaches("USER_PASSWORD_AUTH", out, err, "", "")
 	out, err = w.bySRP("ann", password)
-	w.reaches("USER_SRP_AUTH", out, err, loa("1"), "pwd")
-	out, err = w.submit(w.mustBegin("EMAIL_OTP", "EMAIL_OTP"), w.otp("ann@example.com"))
-	w.reaches("a mailed code", out, err, loa("2"), "email_otp")
+	w.reaches("USER_SRP_AUTH", out, err, "", "")
 	a := w.passkey()
-	out, err = w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
-	w.reaches("a passkey", out, err, loa("3"), "swk")
-	w.enable(userpool.SMSMFA)
-	out, err = w.submit(w.signInTo("SMS_MFA"), w.code("+15550100"))
-	w.reaches("SMS", out, err, loa("3"), "pwd sms mfa")
-	w.change(func(u *userpool.User) { u.Factors.Enabled = []userpool.Factor{userpool.SoftwareTokenMFA} })
-	out, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), app.Code(w.clk.Now()))
-	w.reaches("an app", out, err, loa("4"), "pwd otp mfa")
+	for _, c := range []struct {
+		levels string
+		want   func(level, amr string) (string, string)
+	}{
+		{"", func(string, string) (string, string) { return "", "" }},
+		{"1", func(level, amr string) (string, string) { return loa(level), amr }},
+	} {
+		begin := func(preferred string, params ...string) signin.Outcome {
+			if c.levels != "" {
+				params = append(params, "TARGET_ACR_VALUES", loa(c.levels))
+			}
+			out, err := w.begin("ann", preferred, params...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		reaches := func(what string, out signin.Outcome, err error, level, amr string) {
+			level, amr = c.want(level, amr)
+			w.reaches(what+" for "+c.levels, out, err, level, amr)
+		}
+		w.change(func(u *userpool.User) { u.Factors.Enabled = nil })
+		reaches("a password", begin("PASSWORD", "PASSWORD", password), nil, "1", "pwd")
+		out, err := w.submit(w.expect("EMAIL_OTP", begin("EMAIL_OTP"), nil), w.otp("ann@example.com"))
+		reaches("a mailed code", out, err, "2", "email_otp")
+		out, err = w.answerPasskey(a, w.expect("WEB_AUTHN", begin("WEB_AUTHN"), nil))
+		reaches("a passkey", out, err, "3", "swk")
+		w.change(func(u *userpool.User) { u.Factors.Enabled = []userpool.Factor{userpool.SMSMFA} })
+		out, err = w.submit(w.expect("SMS_MFA", begin("PASSWORD", "PASSWORD", password), nil), w.code("+15550100"))
+		reaches("SMS", out, err, "3", "pwd sms mfa")
+		w.change(func(u *userpool.User) { u.Factors.Enabled = []userpool.Factor{userpool.SoftwareTokenMFA} })
+		w.clk.Advance(30 * time.Second)
+		challenge := w.expect("SOFTWARE_TOKEN_MFA", begin("PASSWORD", "PASSWORD", password), nil)
+		out, err = w.submit(challenge, app.Code(w.clk.Now()))
+		reaches("an app", out, err, "4", "pwd otp mfa")
+	}
+}
+
+// The methods of a token that does not report them do not count.
+func TestTokensWithoutMethods(t *testing.T) {
+	w := openWorld(t)
+	app := stepUpWorld(w)
+	plain, err := w.byPassword("ann", password)
+	w.reaches("positive control", plain, err, "", "")
+	for _, levels := range []string{"1", "4"} {
+		out, err := w.stepUp(plain.Tokens.Access, levels)
+		out = w.expect("SELECT_CHALLENGE", out, err)
+		if !slices.Contains(out.Available, "PASSWORD") {
+			t.Errorf("for level %s: %v", levels, out.Available)
+		}
+	}
+	out, err := w.begin("ann", "PASSWORD", "PASSWORD", password,
+		"TARGET_ACR_VALUES", loa("4"), "ACCESS_TOKEN", plain.Tokens.Access)
+	done, err := w.submit(w.expect("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
+	w.reaches("from the password on", done, err, loa("4"), "pwd otp mfa")
 }
 
 // With an access token only the missing factor is asked for; without one, or if

@@ -58,6 +58,9 @@ type Grant struct {
 	// Audience is the resource that this access token is bound to, its aud;
 	// empty means none. See Narrow.
 	Audience string
+	// AccessOnly grants no refresh token. A tracked session then ends with the
+	// access token.
+	AccessOnly bool
 	// changes is the response of PreTokenGeneration, if it was called before.
 	changes *trigger.PreTokenGenerationResponse
 	// ACR and AMR are the claims acr and amr; empty ones are left out. A refresh
@@ -187,6 +190,9 @@ func (i *Issuer) newFamily(g Grant) Grant {
 		g.EventID = i.entropy.UUID()
 	}
 	g.line = refreshState{expires: g.AuthTime.Add(g.Client.RefreshTokenLifetime())}
+	if g.AccessOnly {
+		g.line.expires = i.clock.Now().Add(g.Client.AccessTokenLifetime())
+	}
 	if g.Pool.SessionConfig().Tracking {
 		g.line.session = i.entropy.SessionID("tkn")
 	}

@@ -47,7 +47,7 @@ func (i *Issuer) commit(ctx context.Context, g Grant, first bool) (refresh strin
 		}
 		g.line.generation = next
 	}
-	if !first && !rotates {
+	if !first && !rotates || g.AccessOnly {
 		return "", nil
 	}
 	return i.sealRefresh(g)

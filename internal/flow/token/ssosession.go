@@ -23,7 +23,15 @@ type SSOStart struct {
 	// Previous is the session that the browser's cookie named before. ID is empty if
 	// there is none.
 	Previous userpool.Session
+	// Replace ends the previous cookie; nil if there is none.
+	Replace func(*store.Tx) error
+	// Continues is whether the sign-in is credited with Previous, which must not have
+	// ended.
+	Continues bool
 }
+
+// ErrSSOEnded is the error for a sign-in that continues a session which has ended.
+var ErrSSOEnded = errors.New("the session of the browser has ended")
 
 // StartSSO stores the SSO session of a sign-in on the pages and returns its id,
 // which the browser's cookie and its grants name. The id is empty where the pool
@@ -34,7 +42,10 @@ type SSOStart struct {
 // ClientSSOSessionConfigType and SessionDescriptionType.
 func (i *Issuer) StartSSO(ctx context.Context, g Grant, s SSOStart) (id string, err error) {
 	if !g.Pool.SessionConfig().Tracking {
-		return "", nil
+		if s.Replace != nil {
+			err = i.store.Update(ctx, s.Replace)
+		}
+		return "", err
 	}
 	next := userpool.Session{
 		PoolID: g.Pool.ID, Username: g.User.Username, ID: i.entropy.SessionID("sso"), Kind: userpool.SSOSession,
@@ -45,6 +56,11 @@ func (i *Issuer) StartSSO(ctx context.Context, g Grant, s SSOStart) (id string, 
 		if err := requireUnchanged(tx, g, s.Credential); err != nil {
 			return err
 		}
+		if s.Replace != nil {
+			if err := s.Replace(tx); err != nil {
+				return err
+			}
+		}
 		renewed := next
 		renewed.ID, renewed.Active = s.Previous.ID, tx.Now
 		if renewed.ID != "" && s.Previous.Username == next.Username {
@@ -52,6 +68,9 @@ func (i *Issuer) StartSSO(ctx context.Context, g Grant, s SSOStart) (id string, 
 			if err != nil || found {
 				id = renewed.ID
 				return err
+			}
+			if s.Continues {
+				return ErrSSOEnded
 			}
 		} else if renewed.ID != "" {
 			if err := tx.EndSession(&s.Previous); err != nil {

@@ -12,6 +12,9 @@ type BrowserSession struct {
 	Session string `json:"t,omitempty"`
 	// Methods are the authentication methods that the user has completed.
 	Methods []string `json:"m,omitempty"`
+	// Salt is the salt of the user's password, if the session has no row and the
+	// user has a password: another password ends the session.
+	Salt []byte `json:"h,omitempty"`
 }
 
 // PageStep is the state of a sign-in, in the form of a sign-in page.
@@ -25,6 +28,10 @@ type PageStep struct {
 	Until int64 `json:"u"`
 	// Place is a hash of the request and the browser.
 	Place []byte `json:"h"`
+	// Continues identifies the browser's session that a step-up is credited with;
+	// empty for a sign-in. Begun is whether the functions of a step-up have run.
+	Continues []byte `json:"b,omitempty"`
+	Begun     bool   `json:"g,omitempty"`
 }
 
 // Logout is a verified request to end a browser's session, in the form of the

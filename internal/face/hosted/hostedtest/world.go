@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
@@ -81,13 +82,15 @@ func (w *World) serve(db *store.DB) {
 	clk := w.Clock
 	w.DB, w.Mux = db, http.NewServeMux()
 	log, rand := slog.New(slog.DiscardHandler), entropy.System()
+	functions := trigger.NewRunner(trigger.Options{Targets: w.targets(), Clock: clk, Entropy: rand, Limit: time.Hour})
 	w.Tokens = token.New(token.Config{
 		Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL,
-		Triggers: trigger.NewRunner(trigger.Options{Targets: w.targets(), Clock: clk, Entropy: rand}),
+		Triggers: functions,
 	})
 	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, PublicURL: PublicURL})
 	w.Engine = signin.New(signin.Config{
 		Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log,
+		Triggers: functions,
 	})
 	protocol := oauth.New(oauth.Config{
 		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL,
