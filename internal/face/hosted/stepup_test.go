@@ -27,7 +27,7 @@ const (
 )
 
 // assurance redeems the code of a response and returns acr and amr, which must
-// be equal in both tokens and after a refresh.
+// be equal in both tokens and after a refresh, as auth_time must.
 func assurance(t *testing.T, w *hostedtest.World, p hostedtest.Page) (acr, amr string) {
 	t.Helper()
 	post := func(form url.Values) (set struct {
@@ -44,13 +44,16 @@ func assurance(t *testing.T, w *hostedtest.World, p hostedtest.Page) (acr, amr s
 	first := post(url.Values{
 		"grant_type": {"authorization_code"}, "code": {p.Query().Get("code")}, "redirect_uri": {hostedtest.Callback},
 	})
+	w.Clock.Advance(time.Second)
+	var at int64
 	second := post(url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {first.Refresh}, "acr_values": {level4},
 	})
 	for i, jwt := range []string{first.Access, first.ID, second.Access, second.ID} {
 		var claims struct {
-			ACR string   `json:"acr"`
-			AMR []string `json:"amr"`
+			ACR      string   `json:"acr"`
+			AMR      []string `json:"amr"`
+			AuthTime int64    `json:"auth_time"`
 		}
 		parts := strings.Split(jwt, ".")
 		if len(parts) != 3 {
@@ -64,9 +67,9 @@ func assurance(t *testing.T, w *hostedtest.World, p hostedtest.Page) (acr, amr s
 			t.Fatal(err)
 		}
 		if methods := strings.Join(claims.AMR, " "); i == 0 {
-			acr, amr = claims.ACR, methods
-		} else if claims.ACR != acr || methods != amr {
-			t.Errorf("token %d has %q %q, want %q %q", i, claims.ACR, methods, acr, amr)
+			acr, amr, at = claims.ACR, methods, claims.AuthTime
+		} else if claims.ACR != acr || methods != amr || claims.AuthTime != at {
+			t.Errorf("token %d has %q %q %d, want %q %q %d", i, claims.ACR, methods, claims.AuthTime, acr, amr, at)
 		}
 	}
 	return acr, amr
@@ -140,8 +143,7 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
-// A level that the user cannot reach is an error for the client; unknown levels,
-// and levels in a tier without step-up, are ignored.
+// A level that the user cannot reach is an error for the client.
 func TestLevelsThatCannotBeReached(t *testing.T) {
 	w := world(t)
 	offer(w, "OPTIONAL", false)
@@ -161,6 +163,104 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 	p = b.Get(hostedtest.AuthorizeURL("public") + "&acr_values=a&acr_values=b")
 	if p.Query().Get("error") != "invalid_request" {
 		t.Errorf("repeated: %v", p.Location)
+	}
+}
+
+// Requests for levels, with the session of a user who has signed in with the
+// password, and from the password on. The challenge is the path of the next page.
+func TestRequestedLevels(t *testing.T) {
+	enabled := func(factors ...userpool.Factor) func(*hostedtest.World) {
+		return func(w *hostedtest.World) {
+			w.Change("ann", func(u *userpool.User) { u.Factors.Enabled, u.Factors.Preferred = factors, factors[0] })
+		}
+	}
+	withoutApp := func(w *hostedtest.World) {
+		w.Change("ann", func(u *userpool.User) { u.RemoveSoftwareToken() })
+	}
+	reconfigure := func(change func(*userpool.Pool)) func(*hostedtest.World) {
+		return func(w *hostedtest.World) {
+			changed := *w.Pool
+			change(&changed)
+			w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
+			w.Pool = &changed
+		}
+	}
+	lite := reconfigure(func(p *userpool.Pool) { p.Tier = userpool.TierLite })
+	for name, c := range map[string]struct {
+		change   func(*hostedtest.World)
+		session  bool
+		values   []string
+		path     string // empty: signed in
+		acr, amr string
+	}{
+		"the first that can be reached": {
+			nil, true, []string{"acr_values", level4 + " " + level3}, "/mfa/totp", "", "",
+		},
+		"a later one": {
+			withoutApp, true, []string{"acr_values", level4 + " " + level3}, "/mfa/select", "", "",
+		},
+		"unknown names": {
+			nil, true, []string{"acr_values", "gold " + level4 + " silver"}, "/mfa/totp", "", "",
+		},
+		"only unknown":   {nil, true, []string{"acr_values", "gold silver"}, "", "", ""},
+		"no level":       {nil, true, nil, "", "", ""},
+		"reached":        {nil, true, []string{"acr_values", level1}, "", level1, "pwd"},
+		"max_age is met": {nil, true, []string{"acr_values", level4, "max_age", "60"}, "/mfa/totp", "", ""},
+		"max_age is not": {nil, true, []string{"acr_values", level4, "max_age", "59"}, "/login", "", ""},
+		"in LITE":        {lite, true, []string{"acr_values", level4}, "", "", ""},
+		"renamed": {
+			reconfigure(func(p *userpool.Pool) { p.AcrConfiguration = map[string]string{"Level1": "bronze"} }),
+			true, []string{"acr_values", "bronze"}, "", "bronze", "pwd",
+		},
+		"the old name of a level": {
+			reconfigure(func(p *userpool.Pool) { p.AcrConfiguration = map[string]string{"Level4": "gold"} }),
+			true, []string{"acr_values", level4}, "", "", "",
+		},
+		"no session": {nil, false, []string{"acr_values", level4}, "/mfa/totp", "", ""},
+		"a lower level": {
+			enabled(userpool.SoftwareTokenMFA), false, []string{"acr_values", level1}, "/mfa/totp", "", "",
+		},
+		"preferred MFA": {
+			enabled(userpool.EmailMFA, userpool.SoftwareTokenMFA), false, nil, "/mfa/email", "", "",
+		},
+		"the level first": {
+			enabled(userpool.EmailMFA, userpool.SoftwareTokenMFA), false, []string{"acr_values", level4},
+			"/mfa/totp", "", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world(t)
+			w.OAuth.Tiers = true
+			w.Pool.RecoveryMechanisms = []userpool.RecoveryOption{{Priority: 1, Name: "admin_only"}}
+			offer(w, "OPTIONAL", true)
+			enrol(t, w, "ann")
+			w.Change("ann", func(u *userpool.User) { u.Factors.Enabled = nil })
+			b := w.Browser()
+			if c.session {
+				b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
+				w.Clock.Advance(time.Minute)
+			}
+			if c.change != nil {
+				c.change(w)
+			}
+			p := b.Get(hostedtest.AuthorizeURL("public", c.values...))
+			if p.Location != nil && p.Location.Path == "/login" {
+				p = b.Follow(p)
+			}
+			if !c.session {
+				p = b.Fill(p, "username", "ann", "password", hostedtest.Password)
+			}
+			action, _ := p.Form()
+			if path, _, _ := strings.Cut(action, "?"); path != c.path {
+				t.Fatalf("the next page is %q, want %q: %d %v", path, c.path, p.Status, p.Location)
+			}
+			if c.path != "" {
+				return
+			}
+			if acr, amr := assurance(t, w, p); acr != c.acr || amr != c.amr {
+				t.Errorf("%q, %q, want %q, %q", acr, amr, c.acr, c.amr)
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
@@ -13,9 +14,15 @@ import (
 
 // signInBy completes a sign-in of ann by a provider and returns the code.
 func signInBy(b *hostedtest.Browser, provider string) string {
+	b.World.T.Helper()
+	return signInTo(b, hostedtest.AuthorizeURL("public"), provider)
+}
+
+// signInTo is signInBy for an authorization request.
+func signInTo(b *hostedtest.Browser, request, provider string) string {
 	w := b.World
 	w.T.Helper()
-	r, recorded := httptest.NewRequest("GET", hostedtest.AuthorizeURL("public"), nil), httptest.NewRecorder()
+	r, recorded := httptest.NewRequest("GET", request, nil), httptest.NewRecorder()
 	r.Host = b.Host
 	q, err := w.OAuth.Parse(r)
 	if err != nil {
@@ -86,6 +93,22 @@ func TestProviderIsCarried(t *testing.T) {
 		}
 		requireProvider(w, w.Browser().Code("public"), "")
 	})
+}
+
+// A user of another provider who has signed in for a level has the method fed and
+// no level.
+func TestAssuranceOfProviders(t *testing.T) {
+	w := world(t)
+	for values, want := range map[string][]any{"": nil, "&acr_values=urn:cognito:loa:1": {"fed"}} {
+		code := signInTo(w.Browser(), hostedtest.AuthorizeURL("public")+values, "Google")
+		set := object(t, redeem(w, code).Body)
+		for _, token := range []string{"access_token", "id_token"} {
+			got := claims(t, set[token])
+			if amr, _ := got["amr"].([]any); !slices.Equal(amr, want) || got["acr"] != nil {
+				t.Errorf("%q: the %s has %v, %v", values, token, got["acr"], got["amr"])
+			}
+		}
+	}
 }
 
 // A session is valid only for the provider that authenticated the user. A user

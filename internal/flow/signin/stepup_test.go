@@ -128,6 +128,10 @@ func TestAssuranceOfSignIns(t *testing.T) {
 		reaches("a mailed code", out, err, "2", "email_otp")
 		out, err = w.answerPasskey(a, w.expect("WEB_AUTHN", begin("WEB_AUTHN"), nil))
 		reaches("a passkey", out, err, "3", "swk")
+		a.Attachment = "cross-platform"
+		out, err = w.answerPasskey(a, w.expect("WEB_AUTHN", begin("WEB_AUTHN"), nil))
+		reaches("a roaming passkey", out, err, "3", "hwk")
+		a.Attachment = "platform"
 		w.change(func(u *userpool.User) { u.Factors.Enabled = []userpool.Factor{userpool.SMSMFA} })
 		out, err = w.submit(w.expect("SMS_MFA", begin("PASSWORD", "PASSWORD", password), nil), w.code("+15550100"))
 		reaches("SMS", out, err, "3", "pwd sms mfa")
@@ -165,7 +169,8 @@ func TestStepUp(t *testing.T) {
 		app := stepUpWorld(w)
 		first := w.passwordToken()
 		w.clk.Advance(time.Minute)
-		out, err := w.stepUp(first.Access, "4 3", "MAX_AGE", "60")
+		out, err := w.begin("ann", "", "TARGET_ACR_VALUES", "gold "+loa("4 3")+" silver", "MAX_AGE", "60",
+			"ACCESS_TOKEN", first.Access)
 		done, err := w.submit(w.expect("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
 		raised := w.reaches("stepped up", done, err, loa("4"), "pwd otp mfa")
 		before, after := w.assuredBy(first.Access), w.assuredBy(raised.Access)
@@ -342,6 +347,20 @@ func TestRefusedStepUps(t *testing.T) {
 	w.clk.Advance(24 * time.Hour)
 	_, err = w.stepUp(highest.Access, "4")
 	wants(t, "expired", err, fault.ExpiredAccessToken)
+}
+
+// MAX_AGE counts from the sign-in, not from a refresh.
+func TestMaxAgeOfRefreshedTokens(t *testing.T) {
+	w := openWorld(t)
+	stepUpWorld(w, allowsRefresh)
+	first := w.passwordToken()
+	w.clk.Advance(time.Minute)
+	set, err := w.engine.Refresh(t.Context(), signin.Refresh{Pool: w.pool, Client: w.client, Token: first.Refresh})
+	refreshed := w.reaches("refreshed", set, err, loa("1"), "pwd")
+	for age, challenge := range map[string]string{"60": "SOFTWARE_TOKEN_MFA", "59": "SELECT_CHALLENGE"} {
+		out, err := w.stepUp(refreshed.Access, "4", "MAX_AGE", age)
+		w.expect(challenge, out, err)
+	}
 }
 
 // A pool whose tier lacks step-up authentication refuses it, if tiers are
