@@ -166,68 +166,74 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 	}
 }
 
-// Requests for levels, with the session of a user who has signed in with the
-// password, and from the password on. The challenge is the path of the next page.
+// levelRequest is a request for levels by a user who has an authenticator app and
+// an address for codes, and has enabled neither.
+type levelRequest struct {
+	change func(*hostedtest.World)
+	// session is whether the browser has a session of the password.
+	session bool
+	values  []string
+	// path is that of the next page, after the password if there is no session.
+	// Empty means that the user is signed in, with the claims acr and amr.
+	path     string
+	acr, amr string
+}
+
+func enabled(factors ...userpool.Factor) func(*hostedtest.World) {
+	return func(w *hostedtest.World) {
+		w.Change("ann", func(u *userpool.User) { u.Factors.Enabled, u.Factors.Preferred = factors, factors[0] })
+	}
+}
+
+func withoutApp(w *hostedtest.World) {
+	w.Change("ann", func(u *userpool.User) { u.RemoveSoftwareToken() })
+}
+
+func reconfigure(change func(*userpool.Pool)) func(*hostedtest.World) {
+	return func(w *hostedtest.World) {
+		changed := *w.Pool
+		change(&changed)
+		w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
+		w.Pool = &changed
+	}
+}
+
+func named(level, name string) func(*hostedtest.World) {
+	return reconfigure(func(p *userpool.Pool) { p.AcrConfiguration = map[string]string{level: name} })
+}
+
+var (
+	trackSessions = reconfigure(func(p *userpool.Pool) {
+		p.Sessions = &userpool.SessionConfiguration{Tracking: true, MaxPerUser: 20}
+	})
+	lite             = reconfigure(func(p *userpool.Pool) { p.Tier = userpool.TierLite })
+	app, emailAndApp = enabled(userpool.SoftwareTokenMFA), enabled(userpool.EmailMFA, userpool.SoftwareTokenMFA)
+)
+
+func levels(list string, more ...string) []string {
+	return append([]string{"acr_values", list}, more...)
+}
+
+var levelRequests = map[string]levelRequest{
+	"the first that can be reached": {nil, true, levels(level4 + " " + level3), "/mfa/totp", "", ""},
+	"a later one":                   {withoutApp, true, levels(level4 + " " + level3), "/mfa/select", "", ""},
+	"unknown names":                 {nil, true, levels("gold " + level4 + " silver"), "/mfa/totp", "", ""},
+	"only unknown":                  {nil, true, levels("gold silver"), "", "", ""},
+	"no level":                      {nil, true, nil, "", "", ""},
+	"reached":                       {nil, true, levels(level1), "", level1, "pwd"},
+	"max_age is met":                {nil, true, levels(level4, "max_age", "60"), "/mfa/totp", "", ""},
+	"max_age is not":                {nil, true, levels(level4, "max_age", "59"), "/login", "", ""},
+	"in LITE":                       {lite, true, levels(level4), "", "", ""},
+	"renamed":                       {named("Level1", "bronze"), true, levels("bronze"), "", "bronze", "pwd"},
+	"the old name":                  {named("Level4", "gold"), true, levels(level4), "", "", ""},
+	"no session":                    {nil, false, levels(level4), "/mfa/totp", "", ""},
+	"a lower level":                 {app, false, levels(level1), "/mfa/totp", "", ""},
+	"preferred MFA":                 {emailAndApp, false, nil, "/mfa/email", "", ""},
+	"the level selects":             {emailAndApp, false, levels(level4), "/mfa/totp", "", ""},
+}
+
 func TestRequestedLevels(t *testing.T) {
-	enabled := func(factors ...userpool.Factor) func(*hostedtest.World) {
-		return func(w *hostedtest.World) {
-			w.Change("ann", func(u *userpool.User) { u.Factors.Enabled, u.Factors.Preferred = factors, factors[0] })
-		}
-	}
-	withoutApp := func(w *hostedtest.World) {
-		w.Change("ann", func(u *userpool.User) { u.RemoveSoftwareToken() })
-	}
-	reconfigure := func(change func(*userpool.Pool)) func(*hostedtest.World) {
-		return func(w *hostedtest.World) {
-			changed := *w.Pool
-			change(&changed)
-			w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
-			w.Pool = &changed
-		}
-	}
-	lite := reconfigure(func(p *userpool.Pool) { p.Tier = userpool.TierLite })
-	for name, c := range map[string]struct {
-		change   func(*hostedtest.World)
-		session  bool
-		values   []string
-		path     string // empty: signed in
-		acr, amr string
-	}{
-		"the first that can be reached": {
-			nil, true, []string{"acr_values", level4 + " " + level3}, "/mfa/totp", "", "",
-		},
-		"a later one": {
-			withoutApp, true, []string{"acr_values", level4 + " " + level3}, "/mfa/select", "", "",
-		},
-		"unknown names": {
-			nil, true, []string{"acr_values", "gold " + level4 + " silver"}, "/mfa/totp", "", "",
-		},
-		"only unknown":   {nil, true, []string{"acr_values", "gold silver"}, "", "", ""},
-		"no level":       {nil, true, nil, "", "", ""},
-		"reached":        {nil, true, []string{"acr_values", level1}, "", level1, "pwd"},
-		"max_age is met": {nil, true, []string{"acr_values", level4, "max_age", "60"}, "/mfa/totp", "", ""},
-		"max_age is not": {nil, true, []string{"acr_values", level4, "max_age", "59"}, "/login", "", ""},
-		"in LITE":        {lite, true, []string{"acr_values", level4}, "", "", ""},
-		"renamed": {
-			reconfigure(func(p *userpool.Pool) { p.AcrConfiguration = map[string]string{"Level1": "bronze"} }),
-			true, []string{"acr_values", "bronze"}, "", "bronze", "pwd",
-		},
-		"the old name of a level": {
-			reconfigure(func(p *userpool.Pool) { p.AcrConfiguration = map[string]string{"Level4": "gold"} }),
-			true, []string{"acr_values", level4}, "", "", "",
-		},
-		"no session": {nil, false, []string{"acr_values", level4}, "/mfa/totp", "", ""},
-		"a lower level": {
-			enabled(userpool.SoftwareTokenMFA), false, []string{"acr_values", level1}, "/mfa/totp", "", "",
-		},
-		"preferred MFA": {
-			enabled(userpool.EmailMFA, userpool.SoftwareTokenMFA), false, nil, "/mfa/email", "", "",
-		},
-		"the level first": {
-			enabled(userpool.EmailMFA, userpool.SoftwareTokenMFA), false, []string{"acr_values", level4},
-			"/mfa/totp", "", "",
-		},
-	} {
+	for name, c := range levelRequests {
 		t.Run(name, func(t *testing.T) {
 			w := world(t)
 			w.OAuth.Tiers = true
@@ -293,10 +299,7 @@ func preAuthentications(w *hostedtest.World, refuse *bool) (calls *int) {
 		return event, nil
 	}
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
-	changed := *w.Pool
-	changed.LambdaConfig.PreAuthentication = &arn
-	w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
-	w.Pool = &changed
+	reconfigure(func(p *userpool.Pool) { p.LambdaConfig.PreAuthentication = &arn })(w)
 	return calls
 }
 
@@ -330,9 +333,8 @@ func TestStepUpPageCallsNoFunction(t *testing.T) {
 // A step-up is credited with the password of the browser's session, and ends with
 // it.
 func TestStepUpEndsWithItsSession(t *testing.T) {
-	named := account.Named("ann")
 	for name, end := range map[string]func(*hostedtest.World, *hostedtest.Browser) error{
-		"control": nil,
+		"control": func(*hostedtest.World, *hostedtest.Browser) error { return nil },
 		"logged out": func(_ *hostedtest.World, b *hostedtest.Browser) error {
 			b.Get("/logout?client_id=public&logout_uri=https://app.example.com/bye")
 			return nil
@@ -352,7 +354,7 @@ func TestStepUpEndsWithItsSession(t *testing.T) {
 			return nil
 		},
 		"signed out everywhere": func(w *hostedtest.World, _ *hostedtest.Browser) error {
-			return w.Account.SignOut(w.T.Context(), w.Pool, named)
+			return w.Account.SignOut(w.T.Context(), w.Pool, account.Named("ann"))
 		},
 		"another password": func(w *hostedtest.World, _ *hostedtest.Browser) error {
 			return w.Account.AdminSetUserPassword(w.T.Context(), w.Pool, "ann", "An0ther-Pass", true)
@@ -364,32 +366,34 @@ func TestStepUpEndsWithItsSession(t *testing.T) {
 	} {
 		for _, tracked := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, tracked %v", name, tracked), func(t *testing.T) {
-				w := world(t)
-				code := stepUpWorld(t, w)
-				if tracked {
-					changed := *w.Pool
-					changed.Sessions = &userpool.SessionConfiguration{Tracking: true, MaxPerUser: 20}
-					w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
-					w.Pool = &changed
-				}
-				b := w.Browser()
-				b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
-				if name == "expired" {
-					w.Clock.Advance(58 * time.Minute)
-				}
-				p := authorize(b, "acr_values", level4)
-				if end != nil {
-					if err := end(w, b); err != nil {
-						t.Fatal(err)
-					}
-				}
-				p = b.Fill(p, "code", code())
-				if end == nil {
-					signedIn(t, "", p)
-				} else if p.Location == nil || p.Location.Path != "/oauth2/authorize" {
-					t.Errorf("%d %v %s", p.Status, p.Location, p.Body)
-				}
+				stepUpAfter(t, end, tracked, name == "control")
 			})
 		}
+	}
+}
+
+// stepUpAfter begins a step-up two minutes before the end of the session, calls end,
+// and requires that the step-up can be completed or that the request starts again.
+func stepUpAfter(
+	t *testing.T, end func(*hostedtest.World, *hostedtest.Browser) error, tracked, completes bool,
+) {
+	t.Helper()
+	w := world(t)
+	code := stepUpWorld(t, w)
+	if tracked {
+		trackSessions(w)
+	}
+	b := w.Browser()
+	b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
+	w.Clock.Advance(58 * time.Minute)
+	p := authorize(b, "acr_values", level4)
+	if err := end(w, b); err != nil {
+		t.Fatal(err)
+	}
+	p = b.Fill(p, "code", code())
+	if completes {
+		signedIn(t, "", p)
+	} else if p.Location == nil || p.Location.Path != "/oauth2/authorize" {
+		t.Errorf("%d %v %s", p.Status, p.Location, p.Body)
 	}
 }

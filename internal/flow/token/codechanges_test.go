@@ -104,8 +104,8 @@ func TestPreTokenGenerationRefusesACode(t *testing.T) {
 
 // What is stored of a response is limited.
 func TestPreTokenGenerationOfACodeIsBounded(t *testing.T) {
-	db, clk := storetest.Open(t)
 	for length, want := range map[int]error{200 << 10: nil, 256 << 10: fault.InvalidLambdaResponse} {
+		db, clk := storetest.Open(t)
 		i, _ := hooked(t, db, clk,
 			`{"claimsOverrideDetails":{"claimsToAddOrOverride":{"c":"`+strings.Repeat("x", length)+`"}}}`)
 		f := &codeFlow{t: t, db: db, i: i, g: grant(t, db, clk, version("V1_0"))}
