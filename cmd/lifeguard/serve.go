@@ -17,7 +17,7 @@ type serveCmd struct {
 	TLSCert      string   `help:"Certificate file (PEM), read again when it changes and on SIGHUP." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
 	TLSKey       string   `help:"Key file (PEM)." name:"tls-key" placeholder:"FILE" env:"LIFEGUARD_TLS_KEY"`
 	BehindProxy  bool     `help:"A proxy in front terminates TLS." env:"LIFEGUARD_BEHIND_PROXY"`
-	TrustedProxy []string `help:"Addresses whose X-Forwarded-For is trusted." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
+	TrustedProxy []string `help:"Addresses whose X-Forwarded-For and X-Forwarded-Host are trusted." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
 
 	Email string `help:"Sender of e-mail: ${email_senders}. By default smtp if --smtp-addr is given." placeholder:"SENDER" env:"LIFEGUARD_EMAIL"`
 	SMS   string `help:"Sender of text messages: ${sms_senders}." name:"sms" placeholder:"SENDER" env:"LIFEGUARD_SMS"`

@@ -15,6 +15,8 @@ var stair = map[string][]string{
 	"internal/ratelimit":                  {"internal/clock"},
 	"internal/after":                      {"internal/clock"},
 	"internal/userpool":                   {"internal/fault", "internal/clock"},
+	"internal/address":                    {"internal/userpool"},
+	"internal/certificate":                {"internal/clock", "internal/entropy"},
 	"internal/userpool/brand":             {"internal/userpool", "internal/fault"},
 	"internal/userpool/idp":               {"internal/userpool", "internal/fault"},
 	"internal/crypto/srp":                 {},
@@ -70,7 +72,7 @@ var stair = map[string][]string{
 		"internal/outbound/trigger", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/flow/account": {
-		"internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault",
+		"internal/address", "internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault",
 		"internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/flow/federation": {
@@ -101,7 +103,7 @@ var stair = map[string][]string{
 	"cmd/lifeguard": {
 		"internal/server", "internal/config", "internal/flow/token", "internal/store", "internal/userpool",
 		"internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock",
-		"internal/entropy",
+		"internal/entropy", "internal/certificate",
 	},
 	"internal/harness":     {},
 	"e2e":                  {},
@@ -114,21 +116,23 @@ var stair = map[string][]string{
 		"internal/store", "internal/userpool", "internal/fault",
 	},
 	"internal/face/dev": {
-		"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms",
+		"internal/face/answer", "internal/address", "internal/outbound/deliver/mailbox", "internal/outbound/kms",
 		"internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock",
 	},
 	"internal/face/oauth": {
-		"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store",
+		"internal/face/answer", "internal/address", "internal/flow/…", "internal/outbound/trigger", "internal/store",
 		"internal/store/record", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy",
 		"internal/crypto/seal",
 	},
 	"internal/face/hosted": {
-		"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/store/record",
+		"internal/face/oauth", "internal/address", "internal/flow/account", "internal/flow/signin",
+		"internal/store/record",
 		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
 		"internal/crypto/totp",
 	},
 	"internal/face/hosted/hostedtest": {
-		"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/outbound/trigger",
+		"internal/face/oauth", "internal/face/hosted", "internal/address", "internal/flow/…",
+		"internal/outbound/trigger",
 		"internal/store", "internal/userpool", "internal/clock", "internal/entropy",
 	},
 }
@@ -200,6 +204,7 @@ var modules = map[string]string{
 	"github.com/mattn/go-isatty":          "cmd/lifeguard",
 	"github.com/prometheus/client_golang": "internal/server",
 	"github.com/wneessen/go-mail":         "internal/outbound/deliver/smtp",
+	"golang.org/x/crypto":                 "internal/certificate",
 	"golang.org/x/net":                    "internal/userpool",
 	"modernc.org/sqlite":                  "internal/store/sqlite",
 }

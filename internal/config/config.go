@@ -60,7 +60,8 @@ type Config struct {
 	// proxy in front of the server terminates TLS.
 	TLSCert, TLSKey string
 	BehindProxy     bool
-	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is trusted.
+	// TrustedProxies are the addresses or prefixes of proxies whose X-Forwarded-For
+	// and X-Forwarded-Host are trusted.
 	TrustedProxies []string
 	// TierGating refuses features beyond a pool's tier, as AWS does; nil means
 	// true in Dev mode and false in Serve mode.
@@ -373,8 +374,13 @@ func privateAddresses(c Config) error {
 
 // PrivateAddresses returns the parsed AllowPrivateAddresses of a complete
 // configuration.
-func (c Config) PrivateAddresses() (list []netip.Prefix) {
-	for _, text := range c.AllowPrivateAddresses {
+func (c Config) PrivateAddresses() []netip.Prefix { return parsed(c.AllowPrivateAddresses) }
+
+// Proxies returns the parsed TrustedProxies of a complete configuration.
+func (c Config) Proxies() []netip.Prefix { return parsed(c.TrustedProxies) }
+
+func parsed(texts []string) (list []netip.Prefix) {
+	for _, text := range texts {
 		if p, err := ParsePrefix(text); err == nil {
 			list = append(list, p)
 		}

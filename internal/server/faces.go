@@ -11,6 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -18,14 +19,12 @@ import (
 func (s *Server) wireFaces(rand entropy.Source) error {
 	protocol := oauth.New(oauth.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
-		PublicURL: s.Config.PublicURL, Dev: s.Config.Mode == config.Dev,
+		Addresses: s.addresses, Dev: s.Config.Mode == config.Dev,
 		Enter: s.gate.Admission.Enter, Tiers: s.tiers(),
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand,
-		Steps: s.store.Tokens("page-step"), PublicURL: s.Config.PublicURL,
-		Secure:  strings.HasPrefix(s.Config.PublicURL, "https://"),
-		Helpers: s.helpers(),
+		Steps: s.store.Tokens("page-step"), Addresses: s.addresses, Helpers: s.helpers(),
 	})
 	if err != nil {
 		return err
@@ -35,6 +34,22 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	pages.Mount(s.faces)
 	s.notFound = pages.NotFound
 	return nil
+}
+
+// hasDomain reports whether a host name is the domain of a pool. If the store
+// cannot be read, it is none.
+func (s *Server) hasDomain(ctx context.Context, host string) bool {
+	name, ok := s.addresses.Domain(host)
+	if !ok {
+		return false
+	}
+	found := false
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		d, p, err := tx.Domain(name.Domain)
+		found = err == nil && d != nil && name.Is(d, p)
+		return err
+	})
+	return err == nil && found
 }
 
 // tiers is whether features beyond the tier of a pool are refused.
@@ -47,6 +62,7 @@ func (s *Server) newDev(rand entropy.Source) *dev.Face {
 	c := s.Config
 	return dev.New(dev.Config{
 		Names:     dev.NewNames(c.PublicURL, c.AllowHosts, !config.Local(c.Listen)),
+		HasDomain: s.hasDomain,
 		Clock:     s.driven,
 		Started:   s.clock.Now(),
 		Mailbox:   s.mailbox,

@@ -2,11 +2,9 @@ package server
 
 import (
 	"net/http"
-	"net/netip"
 	"path"
 	"strings"
 
-	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/face/answer"
 	"github.com/lifeguard-auth/lifeguard/internal/face/beyond"
 )
@@ -25,7 +23,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET /metrics", s.Metrics())
 		s.dev.Mount(mux)
 	}
-	front := s.trustProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	front := s.addresses.Forwarded(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
 			w.Header().Set("Connection", "close")
 		}
@@ -65,50 +63,4 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer.JSON(w, http.StatusOK, ok)
-}
-
-// trustProxies sets the client's address from X-Forwarded-For if the peer is a
-// trusted proxy; otherwise the header is ignored.
-func (s *Server) trustProxies(next http.Handler) http.Handler {
-	var trusted []netip.Prefix
-	for _, p := range s.Config.TrustedProxies {
-		if prefix, err := config.ParsePrefix(p); err == nil {
-			trusted = append(trusted, prefix)
-		}
-	}
-	if len(trusted) == 0 {
-		return next
-	}
-	isTrusted := func(addr netip.Addr) bool {
-		for _, p := range trusted {
-			if p.Contains(addr.Unmap()) {
-				return true
-			}
-		}
-		return false
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && isTrusted(peer.Addr()) {
-			if client, ok := lastUntrusted(r.Header.Values("X-Forwarded-For"), isTrusted); ok {
-				r.RemoteAddr = netip.AddrPortFrom(client, 0).String()
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// lastUntrusted returns the last address of the chain that is not a trusted
-// proxy: the client. Addresses before it are set by the client and not verified.
-func lastUntrusted(headers []string, trusted func(netip.Addr) bool) (netip.Addr, bool) {
-	hops := strings.Split(strings.Join(headers, ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		addr, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			return netip.Addr{}, false
-		}
-		if !trusted(addr) {
-			return addr, true
-		}
-	}
-	return netip.Addr{}, false
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
@@ -50,16 +51,17 @@ type Parts struct {
 
 // Server is a running Lifeguard without its listener.
 type Server struct {
-	Config config.Config
-	log    *slog.Logger
-	clock  clock.Clock
-	driven *clock.Driven // dev only
-	dev    *dev.Face     // dev only
-	unlock func() error  // releases the data directory
-	store  *store.DB
-	ops    *awsapi.Operations
-	gate   *gate.Gate
-	faces  *http.ServeMux // for browsers and OAuth clients
+	Config    config.Config
+	log       *slog.Logger
+	clock     clock.Clock
+	driven    *clock.Driven // dev only
+	dev       *dev.Face     // dev only
+	unlock    func() error  // releases the data directory
+	store     *store.DB
+	addresses *address.Addresses
+	ops       *awsapi.Operations
+	gate      *gate.Gate
+	faces     *http.ServeMux // for browsers and OAuth clients
 	// notFound serves browsers at unknown addresses.
 	notFound http.HandlerFunc
 	mailbox  *mailbox.Mailbox // dev only
@@ -115,7 +117,12 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	if own {
 		stock = token.NewStock(rand, keyStock)
 	}
-	if err := s.wire(rand, stock, p.Functions); err != nil {
+	if s.addresses, err = address.New(address.Config{
+		PublicURL: c.PublicURL, Dev: c.Mode == config.Dev, TrustedProxies: c.Proxies(),
+	}); err == nil {
+		err = s.wire(rand, stock, p.Functions)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.store.Close(), s.unlock())
 	}
 	s.startJobs(stock, own)
@@ -153,7 +160,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	accounts := account.New(account.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
-		PublicURL: s.Config.PublicURL, Triggers: s.runner, CanDeliver: s.canDeliver,
+		Addresses: s.addresses, Triggers: s.runner, CanDeliver: s.canDeliver,
 		RecoveryCodes: s.Config.RecoveryCodes,
 	})
 	engine := signin.New(signin.Config{

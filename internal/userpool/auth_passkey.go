@@ -2,8 +2,6 @@ package userpool
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"time"
 
@@ -96,22 +94,19 @@ func (s *PoolSettings) PasskeySuffices(enrolled bool) bool {
 }
 
 // RelyingParty returns the domain for passkeys: the configured one, else the
-// custom domain, else the prefix domain below the server's host name. It is
-// empty if there is none; an IP address is not a domain. Source: reference
+// custom domain, else the prefix domain. hostOf returns the host name of a
+// domain, or "". RelyingParty is empty if there is none. Source: reference
 // WebAuthnConfigurationType.
-func (s *PoolSettings) RelyingParty(domains []*Domain, publicURL string) string {
+func (s *PoolSettings) RelyingParty(domains []*Domain, hostOf func(*Domain) string) string {
 	if s.WebAuthn != nil && textOf(s.WebAuthn.RelyingPartyId) != "" {
 		return *s.WebAuthn.RelyingPartyId
 	}
-	if d := DomainOf(domains, CustomDomain); d != nil {
-		return d.Name
+	for _, kind := range []string{CustomDomain, PrefixDomain} {
+		if d := DomainOf(domains, kind); d != nil {
+			return hostOf(d)
+		}
 	}
-	d := DomainOf(domains, PrefixDomain)
-	u, err := url.Parse(publicURL)
-	if d == nil || err != nil || !hostName.MatchString(u.Hostname()) || net.ParseIP(u.Hostname()) != nil {
-		return ""
-	}
-	return d.Name + "." + u.Hostname()
+	return ""
 }
 
 // RequiresUserVerification reports whether a passkey must verify its user: if

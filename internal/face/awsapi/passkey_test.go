@@ -159,7 +159,7 @@ func TestRelyingParty(t *testing.T) {
 		}
 	}
 	w.must("CreateUserPoolDomain", object{"UserPoolId": poolID, "Domain": "team"})
-	party("team.id.example.com")
+	party("team.auth.us-east-1.id.example.com")
 	w.must("CreateUserPoolDomain", object{
 		"UserPoolId": poolID, "Domain": "login.example.org",
 		"CustomDomainConfig": object{"CertificateArn": certificateARN},

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/sigv4"
@@ -60,9 +61,12 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 		PublicURL: "https://id.example.com",
 	})
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	addresses, err := address.New(address.Config{PublicURL: "https://id.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	accounts := account.New(account.Config{
-		Triggers: runner, Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456",
-		PublicURL: "https://id.example.com",
+		Triggers: runner, Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456", Addresses: addresses,
 	})
 	w.gate = &gate.Gate{
 		Clock: clk, Entropy: rand, Log: log, Auth: gate.DevAuth{Region: "us-east-1"},

@@ -27,6 +27,8 @@ var pages = template.Must(template.ParseFS(sources, "*.html"))
 // Config configures a Face.
 type Config struct {
 	Names Names
+	// HasDomain reports whether a host is the domain of a pool; nil for none.
+	HasDomain func(ctx context.Context, host string) bool
 	// Clock can be moved up to clockYears from Started.
 	Clock   *clock.Driven
 	Started time.Time

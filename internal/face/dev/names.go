@@ -2,12 +2,12 @@ package dev
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/face/answer"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
@@ -26,21 +26,12 @@ type Names struct {
 func NewNames(publicURL string, further []string, network bool) Names {
 	n := Names{own: []string{"localhost"}, network: network}
 	if public, err := url.Parse(publicURL); err == nil && public.Host != "" {
-		n.own = append(n.own, hostname(public.Host))
+		n.own = append(n.own, address.Hostname(public.Host))
 	}
 	for _, host := range further {
-		n.own = append(n.own, hostname(host))
+		n.own = append(n.own, address.Hostname(host))
 	}
 	return n
-}
-
-// hostname returns the name in a Host header or URL, without the port.
-func hostname(hostport string) string {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
 func (n Names) owns(host string) bool {
@@ -52,12 +43,12 @@ func (n Names) owns(host string) bool {
 	return false
 }
 
-// serves reports whether requests for a host are served. IP addresses cannot be
+// Serves reports whether requests for a host are served. IP addresses cannot be
 // rebound. Names without a dot, as containers have, and those below internal,
 // such as host.docker.internal, and local, as in Kubernetes, do not exist on
 // the internet (RFC 6762; ICANN resolution 2024.07.29.06).
-func (n Names) serves(hostport string) bool {
-	host := hostname(hostport)
+func (n Names) Serves(hostport string) bool {
+	host := address.Hostname(hostport)
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
 		return true
 	}
@@ -78,16 +69,17 @@ func (n Names) Foreign(r *http.Request) bool {
 	if err != nil || page.Host == "" {
 		return true
 	}
-	host := hostname(page.Host)
+	host := address.Hostname(page.Host)
 	addr, err := netip.ParseAddr(host)
 	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified())
 	return !local && page.Host != r.Host && !n.owns(host)
 }
 
-// Guard refuses requests for host names that are not names of this server.
+// Guard refuses requests for host names that are neither names of this server nor
+// domains of its pools.
 func (f *Face) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.Names.serves(r.Host) {
+		if f.Names.Serves(r.Host) || f.HasDomain != nil && f.HasDomain(r.Context(), r.Host) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -96,7 +88,7 @@ func (f *Face) Guard(next http.Handler) http.Handler {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		answer.Refusal(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf(
 			"This development server does not answer for the host %.100q. "+
-				"If the name leads to it, start it with --allow-host NAME.", hostname(r.Host)))
+				"If the name leads to it, start it with --allow-host NAME.", address.Hostname(r.Host)))
 	})
 }
 

@@ -5,7 +5,7 @@ import "net/http"
 // NotFound serves addresses that have no page. The root describes this server
 // and, in dev mode, links to the helpers.
 func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) {
-	p.OAuth.SetSecurityHeaders(w)
+	p.OAuth.SetSecurityHeaders(w, r)
 	if r.URL.Path != "/" {
 		p.show(w, http.StatusNotFound, page{Title: "Page not found", Intro: "There is no page at this address."})
 		return

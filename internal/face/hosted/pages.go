@@ -5,8 +5,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
-	"net/url"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
@@ -26,10 +26,8 @@ type Config struct {
 	Entropy entropy.Source
 	// Steps seals the progress of sign-ins.
 	Steps seal.Tokens
-	// Secure is whether cookies are Secure, for browsers that connect by TLS.
-	// PublicURL is the URL of the server for them.
-	Secure    bool
-	PublicURL string
+	// Addresses are those of the server, for browsers.
+	Addresses *address.Addresses
 	// Helpers are the links of the page at the root in dev mode.
 	Helpers []Link
 }
@@ -46,11 +44,7 @@ func New(c Config) (*Pages, error) {
 	p := &Pages{Config: c, csrf: http.NewCrossOriginProtection()}
 	// Behind a proxy the Host of requests may differ from the one that browsers
 	// sent.
-	public, err := url.Parse(c.PublicURL)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.csrf.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
+	if err := p.csrf.AddTrustedOrigin(c.Addresses.Public().String()); err != nil {
 		return nil, err
 	}
 	c.OAuth.Show(p.problem, p.post)
@@ -73,7 +67,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	for path, page := range paths {
 		page = p.OAuth.Admitted(page)
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			p.OAuth.SetSecurityHeaders(w)
+			p.OAuth.SetSecurityHeaders(w, r)
 			if !isGet(r) && r.Method != http.MethodPost {
 				w.Header().Set("Allow", "GET, HEAD, POST")
 				w.WriteHeader(http.StatusMethodNotAllowed)
@@ -321,7 +315,8 @@ func (p *Pages) browser(w http.ResponseWriter, r *http.Request) string {
 	}
 	value := p.Entropy.UUID()
 	http.SetCookie(w, &http.Cookie{
-		Name: csrfCookie, Value: value, Path: "/", HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode,
+		Name: csrfCookie, Value: value, Path: "/", HttpOnly: true, Secure: p.Addresses.Secure(r),
+		SameSite: http.SameSiteLaxMode,
 	})
 	r.AddCookie(&http.Cookie{Name: csrfCookie, Value: value})
 	return value

@@ -75,7 +75,7 @@ func TestPrefixBelowLocalhost(t *testing.T) {
 	}
 	w.Update(func(tx *store.Tx) error { return tx.InsertDomain(d) })
 	for _, dev := range []bool{false, true} {
-		w.OAuth.Dev = dev
+		w.OAuth.Addresses.Dev = dev
 		b := w.Browser()
 		b.Host = "ours.auth.us-east-1.localhost:9229"
 		if known := b.Get(hostedtest.AuthorizeURL("foreign")).Location != nil; known == dev {

@@ -1,8 +1,8 @@
 package oauth
 
 import (
-	"context"
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -35,24 +35,26 @@ type discovery struct {
 	TokenEndpoint         string         `json:"token_endpoint"`
 	AuthMethods           []string       `json:"token_endpoint_auth_methods_supported"`
 	UserInfoEndpoint      string         `json:"userinfo_endpoint"`
+	// elsewhere is whether the addresses are for the client of this request alone.
+	elsewhere bool
 }
 
 // authMethods are the methods by which a confidential client authenticates.
 var authMethods = []string{"client_secret_basic", "client_secret_post"}
 
-// discover returns the metadata of a pool. The addresses are below the public
-// URL, where they can be reached, whatever the form of the issuer and the
-// domains.
-func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) {
-	p, err := f.pool(ctx, poolID)
+// discover returns the metadata of a pool for the client that has sent a
+// request. The addresses are where the client can reach them, whatever the form
+// of the issuer. See docs/divergences OA-111.
+func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
+	p, domains, err := f.poolWithDomains(r.Context(), poolID)
 	if err != nil {
 		return nil, err
 	}
-	on, err := f.extensions(ctx, poolID)
+	on, err := f.extensions(r.Context(), poolID)
 	if err != nil {
 		return nil, err
 	}
-	at := f.Tokens.PublicURL()
+	at := f.Addresses.HomeFor(r, p, domains)
 	d := &discovery{
 		AcrValues:             p.AcrNames(),
 		AuthorizationEndpoint: at + authorizePath,
@@ -64,7 +66,7 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		IntrospectionEndpoint: at + introspectPath,
 		IntrospectionMethods:  authMethods,
 		Issuer:                f.Tokens.Name(p),
-		JWKSURI:               at + "/" + poolID + keysPath,
+		JWKSURI:               f.Addresses.IssuerFor(r) + "/" + poolID + keysPath,
 		ResponseModes:         responseModes,
 		ResponseTypes:         slices.Sorted(maps.Keys(responseTypes)),
 		RevocationEndpoint:    at + revokePath,
@@ -75,6 +77,7 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		TokenEndpoint:    at + tokenPath,
 		AuthMethods:      authMethods,
 		UserInfoEndpoint: at + userInfoPath,
+		elsewhere:        at != f.Addresses.Home(domains),
 	}
 	if on.DeviceGrant {
 		d.DeviceEndpoint = at + devicePath

@@ -23,13 +23,13 @@ var metadataNames = []string{"openid-configuration", "oauth-authorization-server
 
 // mountDocuments adds the public documents of pools.
 func (f *Face) mountDocuments(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{pool}"+keysPath, f.publish(func(ctx context.Context, pool string) (any, error) {
-		body, err := f.Tokens.JWKS(ctx, pool)
+	mux.HandleFunc("GET /{pool}"+keysPath, f.publish(func(r *http.Request, pool string) (any, error) {
+		body, err := f.Tokens.JWKS(r.Context(), pool)
 		return json.RawMessage(body), err
 	}, f.Tokens.LastJWKS))
 	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", documentPreflight)
-	metadata := f.publish(func(ctx context.Context, pool string) (any, error) {
-		return f.discover(ctx, pool)
+	metadata := f.publish(func(r *http.Request, pool string) (any, error) {
+		return f.discover(r, pool)
 	}, func(string) []byte { return nil })
 	for _, name := range metadataNames {
 		mux.HandleFunc("GET /{pool}/.well-known/"+name, metadata)
@@ -59,7 +59,7 @@ const maxPublished = 20_000
 // it may lack one that only other nodes have read, and have one that has been
 // removed.
 func (f *Face) publish(
-	read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte,
+	read func(r *http.Request, pool string) (any, error), known func(pool string) []byte,
 ) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -72,7 +72,9 @@ func (f *Face) publish(
 			f.Log.Error("a pool's public document could not be read", "error", err)
 			answer.Internal(w)
 		default:
-			f.cache(r.URL.Path, doc)
+			if d, ok := doc.(*discovery); !ok || !d.elsewhere {
+				f.cache(r.URL.Path, doc)
+			}
 			w.Header().Set("Cache-Control", "public, max-age=60")
 			answer.JSON(w, http.StatusOK, doc)
 		}
@@ -80,7 +82,7 @@ func (f *Face) publish(
 }
 
 func (f *Face) document(
-	r *http.Request, read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte,
+	r *http.Request, read func(r *http.Request, pool string) (any, error), known func(pool string) []byte,
 ) (any, error) {
 	last, published := f.published.Load(r.URL.Path)
 	if doc := known(r.PathValue("pool")); doc != nil {
@@ -89,7 +91,7 @@ func (f *Face) document(
 	if published && !f.Store.Reachable() {
 		return last, nil
 	}
-	doc, err := read(r.Context(), r.PathValue("pool"))
+	doc, err := read(r, r.PathValue("pool"))
 	if published && err != nil && fault.Of(err) == nil {
 		return last, nil
 	}
@@ -112,10 +114,14 @@ func (f *Face) extensions(ctx context.Context, poolID string) (e *userpool.PoolE
 	return e, err
 }
 
-func (f *Face) pool(ctx context.Context, id string) (p *userpool.Pool, err error) {
+func (f *Face) poolWithDomains(
+	ctx context.Context, id string,
+) (p *userpool.Pool, domains []*userpool.Domain, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
-		p, err = tx.Pool(id)
+		if p, err = tx.Pool(id); err == nil {
+			domains, err = tx.Domains(id)
+		}
 		return err
 	})
-	return p, err
+	return p, domains, err
 }

@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
@@ -29,22 +29,19 @@ type Config struct {
 	Signin  *signin.Engine
 	Tokens  *token.Issuer
 	Log     *slog.Logger
-	// PublicURL is the URL of the server for browsers. With https, cookies are
-	// Secure.
-	PublicURL string
+	// Addresses are those of the server, for browsers and clients.
+	Addresses *address.Addresses
 	// Tiers ignores acr_values in pools whose tier lacks step-up authentication.
 	Tiers userpool.TierGating
 	// Enter waits for a slot of the admission limit; nil for no limit.
 	Enter func(context.Context) (in context.Context, leave func(), err error)
-	// Dev shows on error pages why a client was refused, and accepts localhost
-	// as the parent of prefix domains, which browsers resolve.
+	// Dev shows on error pages why a client was refused.
 	Dev bool
 }
 
 // Face serves the endpoints.
 type Face struct {
 	Config
-	public   *url.URL
 	sessions seal.Tokens
 	// problem shows an error page, post the page of a FormPost; see Show.
 	problem func(http.ResponseWriter, *http.Request, *Refusal)
@@ -57,13 +54,7 @@ type Face struct {
 // New returns a Face. Until Show is called, its error pages are plain text, and
 // it cannot respond by form_post.
 func New(c Config) *Face {
-	public, err := url.Parse(c.PublicURL)
-	if err != nil {
-		public = &url.URL{}
-	}
-	return &Face{
-		Config: c, public: public, sessions: c.Store.Tokens("browser-session"), problem: plain, post: noPost,
-	}
+	return &Face{Config: c, sessions: c.Store.Tokens("browser-session"), problem: plain, post: noPost}
 }
 
 func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
@@ -110,7 +101,7 @@ func (f *Face) Mount(mux *http.ServeMux) {
 		devicePath:         crossOrigin(f.admitted(f.deviceAuthorization, f.answerError), http.MethodPost),
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			f.SetSecurityHeaders(w)
+			f.SetSecurityHeaders(w, r)
 			endpoint(w, WithPeer(r))
 		})
 	}
@@ -130,7 +121,7 @@ func WithPeer(r *http.Request) *http.Request {
 // SetSecurityHeaders sets the headers that every response to browsers has; none
 // may be cached, since it may be for a signed-in user. Source: guide page
 // userinfo-endpoint.
-func (f *Face) SetSecurityHeaders(w http.ResponseWriter) {
+func (f *Face) SetSecurityHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Amz-Cognito-Request-Id", f.Entropy.UUID())
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -140,13 +131,10 @@ func (f *Face) SetSecurityHeaders(w http.ResponseWriter) {
 	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 	h.Set("Pragma", "no-cache")
 	h.Set("Expires", "0")
-	if f.secure() {
+	if f.Addresses.HSTS(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000 ; includeSubDomains")
 	}
 }
-
-// secure reports whether browsers connect by TLS.
-func (f *Face) secure() bool { return f.public.Scheme == "https" }
 
 // Admitted wraps a page in the admission limit. A full queue is answered by the
 // error page.
@@ -225,27 +213,14 @@ func (f *Face) Lookup(ctx context.Context, host, clientID string) (p *userpool.P
 }
 
 // domain returns the domain of a pool for a host name; nil for any other name,
-// which serves every pool. A prefix domain is PREFIX.auth.REGION.PARENT, where
-// PARENT is the server's own name, or amazoncognito.com if DNS resolves that to
-// this server.
-func (f *Face) domain(tx *store.Tx, hostport string) (*userpool.Domain, error) {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if host == f.public.Hostname() || net.ParseIP(strings.Trim(host, "[]")) != nil || host == "localhost" {
+// which serves every pool.
+func (f *Face) domain(tx *store.Tx, host string) (*userpool.Domain, error) {
+	name, ok := f.Addresses.Domain(host)
+	if !ok {
 		return nil, nil
 	}
-	prefix, rest, _ := strings.Cut(host, ".auth.")
-	_, parent, _ := strings.Cut(rest, ".")
-	ofPrefix := parent == f.public.Hostname() || parent == "amazoncognito.com" || parent == "localhost" && f.Dev
-	name := host
-	if ofPrefix {
-		name = prefix
-	}
-	d, _, err := tx.Domain(name)
-	if err != nil || d == nil || d.Custom() == ofPrefix {
+	d, p, err := tx.Domain(name.Domain)
+	if err != nil || d == nil || !name.Is(d, p) {
 		return nil, err
 	}
 	return d, nil

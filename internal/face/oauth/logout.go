@@ -156,7 +156,7 @@ func (f *Face) signInAgain(r *http.Request, c *userpool.Client, parameters url.V
 	if q, err := f.Parse(target); !q.trusted() {
 		return "", err
 	}
-	return address("/login", again), nil
+	return pathWith("/login", again), nil
 }
 
 // SealLogout seals a request for the browser, which sends it back as the field

@@ -68,12 +68,12 @@ func CheckText(parameters url.Values) error {
 // every character reference would misread the action of a form.
 func (q *Request) Address(path string) string {
 	if q.carried != nil {
-		return address(path, q.carried)
+		return pathWith(path, q.carried)
 	}
-	return address(path, q.Query)
+	return pathWith(path, q.Query)
 }
 
-func address(path string, query url.Values) string {
+func pathWith(path string, query url.Values) string {
 	return path + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
 }
 

@@ -131,16 +131,16 @@ func (f *Face) startSession(
 	copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
 	value, err := f.sessions.SealToken(f.Entropy, t)
 	if err == nil {
-		http.SetCookie(w, f.cookie(name, value, lifetime))
+		http.SetCookie(w, f.cookie(r, name, value, lifetime))
 	}
 	return err
 }
 
 // cookie returns a session cookie. A negative lifetime removes it.
-func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
+func (f *Face) cookie(r *http.Request, name, value string, lifetime time.Duration) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: int(lifetime.Seconds()),
-		HttpOnly: true, Secure: f.secure(), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: f.Addresses.Secure(r), SameSite: http.SameSiteLaxMode,
 	}
 }
 
@@ -342,11 +342,11 @@ func (f *Face) EndSession(w http.ResponseWriter, r *http.Request, l *Logout) err
 		}
 	}
 	if l.Pool != "" {
-		f.removeCookie(w, cookieName(domainPool, l.Pool))
+		f.removeCookie(w, r, cookieName(domainPool, l.Pool))
 		return nil
 	}
 	for _, s := range sessions {
-		f.removeCookie(w, s.cookie)
+		f.removeCookie(w, r, s.cookie)
 	}
 	return nil
 }
@@ -368,6 +368,6 @@ func end(tx *store.Tx, sessions []*openSession) error {
 	return nil
 }
 
-func (f *Face) removeCookie(w http.ResponseWriter, name string) {
-	http.SetCookie(w, f.cookie(name, "", -time.Second))
+func (f *Face) removeCookie(w http.ResponseWriter, r *http.Request, name string) {
+	http.SetCookie(w, f.cookie(r, name, "", -time.Second))
 }

@@ -61,7 +61,11 @@ func (f *Flow) writeTo(ctx context.Context, m *resolved, o deliver.Occasion, pro
 	}
 	l.code.Proof = proof
 	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(proof.Attribute), Address: proof.Value}
-	message, err := f.compose(ctx, m, deliver.Draft{Occasion: o, To: to, Code: code, Link: f.link(m, purpose)})
+	link, err := f.link(ctx, m, purpose)
+	if err != nil {
+		return l, err
+	}
+	message, err := f.compose(ctx, m, deliver.Draft{Occasion: o, To: to, Code: code, Link: link})
 	l.message, l.delivery = &message, deliver.DeliveryOf(message, proof.Attribute)
 	return l, err
 }
@@ -79,11 +83,17 @@ func purposeOf(o deliver.Occasion, attribute string) userpool.Purpose {
 
 // link returns a function that makes confirmation links, or nil for codes that
 // have none.
-func (f *Flow) link(m *resolved, purpose userpool.Purpose) func(string) string {
+func (f *Flow) link(ctx context.Context, m *resolved, purpose userpool.Purpose) (func(string) string, error) {
 	if purpose != userpool.ConfirmSignUp || m.client == nil {
-		return nil
+		return nil, nil
 	}
-	return func(code string) string { return deliver.ConfirmLink(f.PublicURL, m.client.ID, m.user.Username, code) }
+	var home string
+	err := f.Store.View(ctx, func(tx *store.Tx) error {
+		domains, err := tx.Domains(m.pool.ID)
+		home = f.Addresses.Home(domains)
+		return err
+	})
+	return func(code string) string { return deliver.ConfirmLink(home, m.client.ID, m.user.Username, code) }, err
 }
 
 // post stores the code, which replaces an older one of its purpose, and

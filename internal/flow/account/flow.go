@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
@@ -30,9 +31,10 @@ type Config struct {
 	// RecoveryCodes lets users with a second factor create recovery codes, to
 	// use when they have lost it.
 	RecoveryCodes bool
-	// PublicURL is the URL of the server for clients. Confirmation links lead
-	// there, and the relying parties of prefix domains are below its host.
-	PublicURL string
+	// Addresses are those of the server: confirmation links lead there, and the
+	// domains of pools are relying parties. If nil, links have no host, and prefix
+	// domains no host name.
+	Addresses *address.Addresses
 	// Triggers runs the Lambda triggers of pools. If nil, flows that would run
 	// one return an error.
 	Triggers *trigger.Runner
@@ -51,6 +53,9 @@ type Flow struct {
 
 // New returns a Flow.
 func New(c Config) *Flow {
+	if c.Addresses == nil {
+		c.Addresses = &address.Addresses{}
+	}
 	root := c.Store.Root()
 	return &Flow{
 		Config:        c,

@@ -188,7 +188,7 @@ func (f *Flow) RelyingParty(tx *store.Tx, p *userpool.Pool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return p.RelyingParty(domains, f.PublicURL), nil
+	return p.RelyingParty(domains, func(d *userpool.Domain) string { return f.Addresses.HostOf(d, p) }), nil
 }
 
 func ceremony(p *userpool.Pool, relyingParty string, challenge []byte) passkey.Ceremony {

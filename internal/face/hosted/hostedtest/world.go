@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
@@ -87,17 +88,19 @@ func (w *World) serve(db *store.DB) {
 		Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL,
 		Triggers: functions,
 	})
-	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, PublicURL: PublicURL})
+	addresses, err := address.New(address.Config{PublicURL: PublicURL})
+	w.ok(err)
+	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, Addresses: addresses})
 	w.Engine = signin.New(signin.Config{
 		Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log,
 		Triggers: functions,
 	})
 	protocol := oauth.New(oauth.Config{
-		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL,
+		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, Addresses: addresses,
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Steps: db.Tokens("page-step"),
-		PublicURL: PublicURL, Secure: true,
+		Addresses: addresses,
 	})
 	w.ok(err)
 	w.OAuth = protocol

@@ -1,0 +1,98 @@
+package oauth_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/address"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// addDomain adds a prefix domain or, with a dot in its name, a custom domain.
+func addDomain(t *testing.T, w *hostedtest.World, poolID, name string) {
+	t.Helper()
+	var change userpool.DomainChange
+	if strings.Contains(name, ".") {
+		change.CustomDomainConfig = &userpool.CustomDomainConfig{
+			CertificateArn: "arn:aws:acm:us-east-1:111111111111:certificate/a",
+		}
+	}
+	d, err := userpool.NewDomain(poolID, name, change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Update(func(tx *store.Tx) error { return tx.InsertDomain(d) })
+}
+
+// The metadata of a pool names its custom domain, as at Amazon Cognito, and at a
+// domain of the pool this domain. Issuer and key set stay where they are, and a
+// forged Host changes nothing.
+func TestMetadataOfDomains(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		const prefix = "ours.auth.us-east-1.id.example.com"
+		addDomain(t, w, w.Pool.ID, "ours")
+		for _, step := range []struct {
+			custom string
+			homes  map[string]string // by Host
+		}{
+			{"", map[string]string{
+				"id.example.com": hostedtest.PublicURL, "evil.example": hostedtest.PublicURL,
+				"auth.example.org": hostedtest.PublicURL, prefix: "https://" + prefix,
+				"theirs.auth.us-east-1.id.example.com":     hostedtest.PublicURL,
+				"cognito-idp.us-east-1.amazonaws.com":      hostedtest.PublicURL,
+				"ours.auth.us-east-1.amazoncognito.com":    "https://ours.auth.us-east-1.amazoncognito.com",
+				"ours.auth.us-east-1.localhost":            hostedtest.PublicURL,
+				"id.example.com.evil.example":              hostedtest.PublicURL,
+				"ours.auth.eu-central-1.amazoncognito.com": hostedtest.PublicURL,
+			}},
+			{"auth.example.org", map[string]string{
+				"id.example.com": "https://auth.example.org", "evil.example": "https://auth.example.org",
+				"auth.example.org": "https://auth.example.org", prefix: "https://" + prefix,
+			}},
+		} {
+			if step.custom != "" {
+				addDomain(t, w, w.Pool.ID, step.custom)
+			}
+			for host, home := range step.homes {
+				b := w.Browser()
+				b.Host = host
+				b.Header.Set("X-Forwarded-Host", "forged.example")
+				got := object(t, b.Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
+				for member, want := range map[string]string{
+					"authorization_endpoint": home + "/oauth2/authorize", "token_endpoint": home + "/oauth2/token",
+					"end_session_endpoint": home + "/logout", "issuer": hostedtest.PublicURL + "/" + w.Pool.ID,
+					"jwks_uri": hostedtest.PublicURL + "/" + w.Pool.ID + "/.well-known/jwks.json",
+				} {
+					if got[member] != want {
+						t.Errorf("custom domain %q, Host %s: %s is %v, want %s", step.custom, host, member, got[member], want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// Where Amazon's names lead to a dev server, the metadata has the addresses of
+// Amazon Cognito.
+func TestMetadataAtAmazonHosts(t *testing.T) {
+	w := world(t)
+	addDomain(t, w, w.Pool.ID, "ours")
+	addresses, err := address.New(address.Config{PublicURL: hostedtest.PublicURL, Dev: true, AmazonHosts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.OAuth.Addresses = addresses
+	b := w.Browser()
+	b.Host = "cognito-idp.us-east-1.amazonaws.com"
+	got := object(t, b.Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
+	for member, want := range map[string]string{
+		"token_endpoint": "http://ours.auth.us-east-1.amazoncognito.com/oauth2/token",
+		"jwks_uri":       "http://cognito-idp.us-east-1.amazonaws.com/" + w.Pool.ID + "/.well-known/jwks.json",
+	} {
+		if got[member] != want {
+			t.Errorf("%s is %v, want %s", member, got[member], want)
+		}
+	}
+}
