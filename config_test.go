@@ -26,8 +26,8 @@ func generatedConfig(t *testing.T) []byte {
 	var out bytes.Buffer
 	out.WriteString("// Code generated from internal/config by go generate; DO NOT EDIT.\n\n")
 	out.WriteString("package lifeguard\n\nimport \"time\"\n")
-	for _, name := range []string{"internal/config/config.go", "internal/config/delivery.go"} {
-		text, err := os.ReadFile(name)
+	for _, name := range []string{"config.go", "delivery.go", "tls.go"} {
+		text, err := os.ReadFile("internal/config/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

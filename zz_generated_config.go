@@ -22,8 +22,9 @@ const (
 // store, TLSCert and TLSKey or BehindProxy, and a sender of messages. Dev mode
 // has defaults for everything except PublicURL.
 //
-// MetricsListen, DrainDelay, TLSCert and TLSKey are settings of the command
-// lifeguard; a Go program that serves a Handler has its own listeners.
+// MetricsListen, DrainDelay, HTTPSListen, Authority, ACME and those whose names
+// begin with TLS are settings of the command lifeguard; a Go program that serves a
+// Handler has its own listeners.
 type Config struct {
 	Mode Mode
 	// Listen is host:port; port 0 picks a free one. Dev: 127.0.0.1:9229 by default.
@@ -49,11 +50,23 @@ type Config struct {
 	// Region is the AWS region of pools, us-east-1 by default. In Dev mode the
 	// region in a caller's signature takes precedence.
 	Region string
-	// TLSCert and TLSKey are the names of PEM files. BehindProxy states that a
-	// proxy in front of the server terminates TLS.
-	TLSCert, TLSKey string
-	BehindProxy     bool
-	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is trusted.
+	// TLSCert and TLSKey are the names of PEM files, TLSDir is a directory of more
+	// pairs, for domains of pools. BehindProxy states that a proxy in front of the
+	// server terminates TLS.
+	TLSCert, TLSKey, TLSDir string
+	ACME                    ACME
+	BehindProxy             bool
+	// HTTPSListen is host:port of the listener for TLS in Dev mode, with certificates
+	// of a local authority; empty means none.
+	HTTPSListen string
+	// Authority is the directory of the local authority; in the user's configuration
+	// directory by default.
+	Authority string
+	// AmazonHosts states that the host names of Amazon Cognito lead to this server,
+	// for clients that know no others. Dev mode only. It selects the issuers of AWS.
+	AmazonHosts bool
+	// TrustedProxies are the addresses or prefixes of proxies whose X-Forwarded-For
+	// and X-Forwarded-Host are trusted.
 	TrustedProxies []string
 	// TierGating refuses features beyond a pool's tier, as AWS does; nil means
 	// true in Dev mode and false in Serve mode.
@@ -146,4 +159,16 @@ type Twilio struct {
 	From string
 	// Endpoint is a URL; if empty, that of Twilio.
 	Endpoint string
+}
+
+// ACME gets certificates for the public name and the domains of pools.
+type ACME struct {
+	// On switches it on, and accepts the terms of the authority.
+	On bool
+	// Directory is the URL of the authority; Let's Encrypt by default. Email is a
+	// contact for it.
+	Directory, Email string
+	// Cache is the directory of certificates, acme beside the embedded store by
+	// default.
+	Cache string
 }

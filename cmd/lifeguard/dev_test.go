@@ -72,3 +72,20 @@ func TestSealedDatabaseGetsNoOtherKey(t *testing.T) {
 		t.Errorf("%v were left behind, %v", files, err)
 	}
 }
+
+// HTTPS is on the port after that of --listen, unless the flag says otherwise.
+func TestHTTPSAddress(t *testing.T) {
+	for listen, want := range map[string]string{
+		"": "127.0.0.1:9230", "127.0.0.1:0": "127.0.0.1:0", "0.0.0.0:8000": "0.0.0.0:8001", "[::1]:80": "[::1]:81",
+		":80": ":81", "127.0.0.1:65535": "", "nowhere": "",
+	} {
+		if got := httpsAddress(nil, listen); got != want {
+			t.Errorf("--listen %q: %q, want %q", listen, got, want)
+		}
+		for _, named := range []string{"", "127.0.0.1:443"} {
+			if got := httpsAddress(&named, listen); got != named {
+				t.Errorf("--https-listen %q: %q", named, got)
+			}
+		}
+	}
+}

@@ -17,7 +17,9 @@ const healthTimeout = 5 * time.Second
 
 type healthCmd struct {
 	Listen  string `help:"Address on which the server listens." default:"127.0.0.1:9229" env:"LIFEGUARD_LISTEN"`
-	TLSCert string `help:"Set if the server itself terminates TLS." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
+	TLSCert string `help:"Set if the server itself terminates TLS, or --tls-dir or --acme." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
+	TLSDir  string `help:"As --tls-cert." name:"tls-dir" placeholder:"DIR" env:"LIFEGUARD_TLS_DIR"`
+	ACME    bool   `help:"As --tls-cert." name:"acme" env:"LIFEGUARD_ACME"`
 }
 
 // Run checks whether a server on this machine is ready.
@@ -44,7 +46,7 @@ func (f *healthCmd) readiness(ctx context.Context) (status int, body string, err
 		return 0, "", err
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if f.TLSCert != "" {
+	if f.TLSCert != "" || f.TLSDir != "" || f.ACME {
 		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12})
 	}
 	defer conn.Close()

@@ -12,6 +12,7 @@ var flagGroups = map[string]string{
 	"": "Other settings", "help": "General", "config": "General", "log-": "General",
 	"data": "Storage", "database": "Storage", "master-key": "Storage",
 	"listen": "Network", "public-url": "Network", "metrics-": "Network", "drain-": "Network", "tls-": "Network",
+	"https-": "Network", "authority": "Network", "amazon-": "Network", "acme": "Network",
 	"behind-proxy": "Network", "trusted-proxy": "Network", "allow-": "Network",
 	"region": "User pools", "issuer-mode": "User pools", "tier-gating": "User pools", "recovery-codes": "User pools",
 	"rate-limits": "User pools", "require-device-session": "User pools", "custom-auth-": "User pools",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/certificate"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
@@ -32,7 +34,9 @@ var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 // listenAndServe runs a server until SIGINT or SIGTERM, then drains it. It opens
 // the listeners first: the port may be part of the public URL, and if it is in
 // use the start fails early. ready is called when the server accepts requests.
-func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server)) (err error) {
+func listenAndServe(
+	c config.Config, log *slog.Logger, ready func(*server.Server, *listeners),
+) (err error) {
 	if c, err = c.Complete(); err != nil {
 		return err
 	}
@@ -54,12 +58,16 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + reachable(c.Listen)
 	}
-	reload, err := l.wrapTLS(ctx, c, log)
+	e, err := newEncryption(c, log)
 	if err != nil {
 		return err
 	}
-	go onHangup(ctx, hangup, reload) // ends with ctx
-	s, err := server.New(ctx, c, server.Parts{Log: log})
+	go onHangup(ctx, hangup, e.reload(log)) // ends with ctx
+	parts := server.Parts{Log: log}
+	if e.authority != nil {
+		parts.Authority = e.authority.PEM()
+	}
+	s, err := server.New(ctx, c, parts)
 	if err != nil && ctx.Err() != nil {
 		log.Info("stopped before the start was complete")
 		return nil
@@ -67,23 +75,28 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	if err != nil {
 		return err
 	}
-	failed := make(chan error, 2)
+	l.encrypt(ctx, e, s)
+	failed := make(chan error, 3)
 	front := newFront(s.Handler(), log)
-	// Both goroutines end when their listener is closed, at the latest with the process.
+	// The goroutines end when their listener is closed, at the latest with the process.
 	go func() { failed <- front.Serve(l.public) }()
+	if l.https != nil {
+		// As above.
+		go func() { failed <- front.Serve(l.https) }()
+	}
 	if l.metrics != nil {
 		// As above.
 		go func() { failed <- newFront(s.Metrics(), log).Serve(l.metrics) }()
 	}
 	if ctx.Err() == nil {
-		ready(s)
+		ready(s, &l)
 	}
 	// Return to the system the memory that only the start needed.
 	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		err = drain(front, l.public, s, log)
+		err = drain(front, l, s, log)
 	}
 	return errors.Join(err, s.Close())
 }
@@ -111,14 +124,14 @@ func newFront(h http.Handler, log *slog.Logger) *http.Server {
 // load balancers, and requests are served. Then drain closes the listener and
 // waits for running requests. Those that run after grace, or at a second signal,
 // are cut off.
-func drain(front *http.Server, l net.Listener, s *server.Server, log *slog.Logger) error {
+func drain(front *http.Server, l listeners, s *server.Server, log *slog.Logger) error {
 	again, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	defer stop()
 	log.Info("stopping; a second signal stops at once", "drain-delay", s.Config.DrainDelay)
 	s.Drain()
 	if s.Config.DrainDelay > 0 {
 		pause(again, s.Config.DrainDelay)
-		_ = l.Close()
+		l.closeFront()
 		pause(again, lastRequests)
 	}
 	limit, cancel := context.WithTimeout(again, grace)
@@ -156,41 +169,75 @@ func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) {
 	}
 }
 
-// listeners are the server's ports; metrics is nil without MetricsListen.
-type listeners struct{ public, metrics net.Listener }
+// listeners are the server's ports. https is the one for TLS in dev mode. metrics
+// and https are nil if they are not configured.
+type listeners struct {
+	public, https, metrics net.Listener
+	authority              *certificate.Authority // signs the certificates of https
+}
 
 func openListeners(c config.Config) (l listeners, err error) {
-	if l.public, err = open("listen", c.Listen); err != nil || c.MetricsListen == "" {
-		return l, err
+	for _, port := range []struct {
+		field, address string
+		to             *net.Listener
+	}{
+		{"listen", c.Listen, &l.public}, {"https-listen", c.HTTPSListen, &l.https},
+		{"metrics-listen", c.MetricsListen, &l.metrics},
+	} {
+		if port.address == "" {
+			continue
+		}
+		if *port.to, err = open(port.field, port.address); err != nil {
+			l.close()
+			return listeners{}, err
+		}
 	}
-	if l.metrics, err = open("metrics-listen", c.MetricsListen); err != nil {
-		l.close()
+	return l, nil
+}
+
+// httpsURL returns the URL of the listener for TLS. Its name is localhost where
+// that leads to it, since cookies, passkeys and certificates are for names.
+func (l listeners) httpsURL() string {
+	address := reachable(l.https.Addr().String())
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
+		return "https://localhost:" + port
 	}
-	return l, err
+	return "https://" + address
+}
+
+// closeFront closes the listeners for clients.
+func (l listeners) closeFront() {
+	for _, port := range []net.Listener{l.public, l.https} {
+		if port != nil {
+			_ = port.Close()
+		}
+	}
 }
 
 func (l listeners) close() {
-	_ = l.public.Close()
+	l.closeFront()
 	if l.metrics != nil {
 		_ = l.metrics.Close()
 	}
 }
 
-// wrapTLS wraps the public listener in TLS if certificate files are configured.
-// The files are watched until ctx ends; reload reads them at once.
-func (l *listeners) wrapTLS(ctx context.Context, c config.Config, log *slog.Logger) (reload func(), err error) {
-	if c.TLSCert == "" {
-		return func() { log.Info("SIGHUP received; no certificate is configured, nothing to reload") }, nil
+// encrypt wraps the listeners in TLS, as configured.
+func (l *listeners) encrypt(ctx context.Context, e encryption, s *server.Server) {
+	if t := e.public(ctx, s.Config, s.Answers); t != nil {
+		l.public = tls.NewListener(l.public, t)
 	}
-	cert := &certificate{certFile: c.TLSCert, keyFile: c.TLSKey, log: log}
-	if err := cert.load(); err != nil {
-		return nil, &config.FieldError{
-			Field: "tls-cert", Problem: err.Error(), Cure: "give PEM files that belong together",
-		}
+	if l.https != nil {
+		l.authority = e.authority
+		l.https = tls.NewListener(l.https, certificate.TLS("", e.authority.Source(s.Answers)))
 	}
-	go cert.watch(ctx) // ends with ctx
-	l.public = cert.listener(l.public)
-	return cert.reload, nil
+}
+
+// reload returns what SIGHUP does.
+func (e encryption) reload(log *slog.Logger) func() {
+	if e.files == nil {
+		return func() { log.Info("SIGHUP received; no certificate file is configured, nothing to reload") }
+	}
+	return e.files.Reload
 }
 
 // open listens on an address. field is the setting that named it.
@@ -203,6 +250,9 @@ func open(field, address string) (net.Listener, error) {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		cure = "stop the program that uses the port or choose another one"
+		if field == "https-listen" {
+			cure += "; an empty value switches HTTPS off"
+		}
 	case errors.Is(err, syscall.EACCES):
 		cure = "choose a port above 1023 or give the process the capability CAP_NET_BIND_SERVICE"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

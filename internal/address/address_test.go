@@ -44,7 +44,8 @@ func TestOf(t *testing.T) {
 			"https://id.example.com", true, true},
 		{address.Config{PublicURL: "https://id.example.com"}, "auth.example.org", false,
 			"https://auth.example.org", true, true},
-		{address.Config{PublicURL: "https://id.example.com"}, "10.0.0.1:9229", true, "https://10.0.0.1:9229", true, true},
+		{address.Config{PublicURL: "https://id.example.com"}, "10.0.0.1:9229", true,
+			"https://10.0.0.1:9229", true, true},
 		{address.Config{PublicURL: "http://127.0.0.1:9229"}, "127.0.0.1:9229", false,
 			"http://127.0.0.1:9229", false, false},
 		{address.Config{PublicURL: "http://127.0.0.1:9229", Dev: true}, "localhost:9229", false,
@@ -106,22 +107,21 @@ func TestDomain(t *testing.T) {
 		"":                                                   {nil, nil},
 		"team.auth.us-east-1.":                               {nil, nil},
 	} {
-		for _, c := range []struct {
-			a    *address.Addresses
-			want *userpool.Domain
-		}{{serve, want.serve}, {dev, want.dev}} {
-			var got *userpool.Domain
-			name, ok := c.a.Domain(host)
-			for _, d := range domains {
-				if ok && name.Is(d, pool) {
-					got = d
-				}
-			}
-			if got != c.want {
-				t.Errorf("%s at %s: %+v, want %+v", host, c.a.PublicURL, got, c.want)
-			}
+		if inServe, inDev := found(serve, host), found(dev, host); inServe != want.serve || inDev != want.dev {
+			t.Errorf("%s: in serve %+v, in dev %+v", host, inServe, inDev)
 		}
 	}
+}
+
+// found returns the domain of the pool that a host is, or nil.
+func found(a *address.Addresses, host string) *userpool.Domain {
+	name, ok := a.Domain(host)
+	for _, d := range domains {
+		if ok && name.Is(d, pool) {
+			return d
+		}
+	}
+	return nil
 }
 
 // The addresses of a pool are those of its custom domain, as at Amazon Cognito,
@@ -216,11 +216,13 @@ func TestForwarded(t *testing.T) {
 		peer, forwardedFor, host string
 		wantAddr, wantHost       string
 	}{
-		"trusted":          {trusting, "10.1.2.3:1", "203.0.113.9", "a.example", "203.0.113.9:0", "a.example"},
-		"another peer":     {trusting, "203.0.113.1:1", "203.0.113.9", "a.example", "203.0.113.1:1", "sent.example"},
-		"no proxies":       {alone, "10.1.2.3:1", "203.0.113.9", "a.example", "10.1.2.3:1", "sent.example"},
-		"no headers":       {trusting, "10.1.2.3:1", "", "", "10.1.2.3:1", "sent.example"},
-		"a chain":          {trusting, "10.1.2.3:1", "1.1.1.1, 203.0.113.9, 127.0.0.1", "", "203.0.113.9:0", "sent.example"},
+		"trusted":      {trusting, "10.1.2.3:1", "203.0.113.9", "a.example", "203.0.113.9:0", "a.example"},
+		"another peer": {trusting, "203.0.113.1:1", "203.0.113.9", "a.example", "203.0.113.1:1", "sent.example"},
+		"no proxies":   {alone, "10.1.2.3:1", "203.0.113.9", "a.example", "10.1.2.3:1", "sent.example"},
+		"no headers":   {trusting, "10.1.2.3:1", "", "", "10.1.2.3:1", "sent.example"},
+		"a chain": {
+			trusting, "10.1.2.3:1", "1.1.1.1, 203.0.113.9, 127.0.0.1", "", "203.0.113.9:0", "sent.example",
+		},
 		"client's own":     {trusting, "10.1.2.3:1", "", "evil.example, a.example:443", "10.1.2.3:1", "a.example:443"},
 		"mapped address":   {trusting, "[::ffff:10.1.2.3]:1", "", "a.example", "[::ffff:10.1.2.3]:1", "a.example"},
 		"an address":       {trusting, "10.1.2.3:1", "", "[::1]:80", "10.1.2.3:1", "[::1]:80"},

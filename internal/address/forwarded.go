@@ -70,5 +70,6 @@ func split(headers []string) []string {
 
 // isHost reports whether a text may be a Host: a name or an address, and a port.
 func isHost(s string) bool {
-	return s != "" && len(s) <= 255 && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") == ""
+	const characters = "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]"
+	return s != "" && len(s) <= 255 && strings.Trim(strings.ToLower(s), characters) == ""
 }

@@ -4,6 +4,7 @@ package archtest
 // ends them. A comment at the statement says the same.
 var goroutines = map[string]string{
 	"cmd/lifeguard/listen.go":                      "ends with the process",
+	"cmd/lifeguard/tls.go":                         "watches files until the server stops",
 	"internal/after/worker.go":                     "a job ends with its attempt; Run and Drain wait for it",
 	"internal/harness/harness.go":                  "ends with the process that it watches",
 	"internal/outbound/trigger/command/command.go": "stops a process, within a limit of time",
@@ -26,7 +27,8 @@ var goroutines = map[string]string{
 // wallTime lists the test files that read the system clock or sleep, each with
 // its reason. Inside testing/synctest both are allowed.
 var wallTime = map[string]string{
-	"cmd/lifeguard/certificate_test.go":  "certificates are verified at the system time",
+	"internal/certificate/acme_test.go":  "certificates are verified at the system time",
+	"internal/certificate/files_test.go": "certificates are verified at the system time",
 	"cmd/lifeguard/signingkey_test.go":   "the command prints a date of the system clock",
 	"internal/api/decode_test.go":        "compares a duration with a limit a thousand times as long",
 	"internal/crypto/srp/srp_test.go":    "compares two durations",

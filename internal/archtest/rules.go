@@ -72,7 +72,8 @@ var stair = map[string][]string{
 		"internal/outbound/trigger", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/flow/account": {
-		"internal/address", "internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault",
+		"internal/address", "internal/store", "internal/store/userfilter", "internal/userpool",
+		"internal/outbound/…", "internal/fault",
 		"internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/flow/federation": {
@@ -120,9 +121,9 @@ var stair = map[string][]string{
 		"internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock",
 	},
 	"internal/face/oauth": {
-		"internal/face/answer", "internal/address", "internal/flow/…", "internal/outbound/trigger", "internal/store",
-		"internal/store/record", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy",
-		"internal/crypto/seal",
+		"internal/face/answer", "internal/address", "internal/flow/…", "internal/outbound/trigger",
+		"internal/store", "internal/store/record", "internal/userpool", "internal/fault", "internal/clock",
+		"internal/entropy", "internal/crypto/seal",
 	},
 	"internal/face/hosted": {
 		"internal/face/oauth", "internal/address", "internal/flow/account", "internal/flow/signin",

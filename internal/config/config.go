@@ -29,8 +29,9 @@ const (
 // store, TLSCert and TLSKey or BehindProxy, and a sender of messages. Dev mode
 // has defaults for everything except PublicURL.
 //
-// MetricsListen, DrainDelay, TLSCert and TLSKey are settings of the command
-// lifeguard; a Go program that serves a Handler has its own listeners.
+// MetricsListen, DrainDelay, HTTPSListen, Authority, ACME and those whose names
+// begin with TLS are settings of the command lifeguard; a Go program that serves a
+// Handler has its own listeners.
 type Config struct {
 	Mode Mode
 	// Listen is host:port; port 0 picks a free one. Dev: 127.0.0.1:9229 by default.
@@ -56,10 +57,21 @@ type Config struct {
 	// Region is the AWS region of pools, us-east-1 by default. In Dev mode the
 	// region in a caller's signature takes precedence.
 	Region string
-	// TLSCert and TLSKey are the names of PEM files. BehindProxy states that a
-	// proxy in front of the server terminates TLS.
-	TLSCert, TLSKey string
-	BehindProxy     bool
+	// TLSCert and TLSKey are the names of PEM files, TLSDir is a directory of more
+	// pairs, for domains of pools. BehindProxy states that a proxy in front of the
+	// server terminates TLS.
+	TLSCert, TLSKey, TLSDir string
+	ACME                    ACME
+	BehindProxy             bool
+	// HTTPSListen is host:port of the listener for TLS in Dev mode, with certificates
+	// of a local authority; empty means none.
+	HTTPSListen string
+	// Authority is the directory of the local authority; in the user's configuration
+	// directory by default.
+	Authority string
+	// AmazonHosts states that the host names of Amazon Cognito lead to this server,
+	// for clients that know no others. Dev mode only. It selects the issuers of AWS.
+	AmazonHosts bool
 	// TrustedProxies are the addresses or prefixes of proxies whose X-Forwarded-For
 	// and X-Forwarded-Host are trusted.
 	TrustedProxies []string
@@ -153,12 +165,15 @@ func (c Config) Complete() (Config, error) {
 	if c.RateLimits == "" {
 		c.RateLimits = "generous"
 	}
+	if c.ACME.On && c.ACME.Cache == "" && c.Data != "" {
+		c.ACME.Cache = c.Data + "/acme"
+	}
 	if c.Delivery.Email == "" && c.SMTP.Addr != "" {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies,
-		privateAddresses, rateLimits, masterKey, delivery, completeSenders, devOnly,
+		storage, listen, metricsListen, httpsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, acme,
+		proxies, privateAddresses, rateLimits, masterKey, delivery, completeSenders, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -182,6 +197,9 @@ func (c Config) devDefaults() Config {
 	}
 	if c.TierGating == nil {
 		c.TierGating = new(true)
+	}
+	if c.AmazonHosts && c.IssuerMode == "self" {
+		c.IssuerMode = "aws"
 	}
 	if c.Delivery.KMS == "" {
 		c.Delivery.KMS = "local"
@@ -350,22 +368,6 @@ func rateLimits(c Config) error {
 	return &FieldError{"rate-limits", fmt.Sprintf("%q is not a valid value", c.RateLimits), "use off, aws or generous"}
 }
 
-func tls(c Config) error {
-	files := c.TLSCert != "" && c.TLSKey != ""
-	switch {
-	case (c.TLSCert == "") != (c.TLSKey == ""):
-		return &FieldError{"tls-cert", "a certificate needs its key", "give both --tls-cert and --tls-key"}
-	case files && c.BehindProxy:
-		return &FieldError{"behind-proxy", "certificate files are given as well", "choose one of the two"}
-	case c.Mode == Serve && !files && !c.BehindProxy:
-		return &FieldError{
-			"tls-cert", "missing: traffic must be encrypted",
-			"give --tls-cert and --tls-key, or --behind-proxy if a proxy in front terminates TLS",
-		}
-	}
-	return nil
-}
-
 func proxies(c Config) error { return prefixes("trusted-proxy", c.TrustedProxies) }
 
 func privateAddresses(c Config) error {
@@ -454,8 +456,12 @@ func smtp(c Config) error {
 }
 
 func devOnly(c Config) error {
-	if c.Mode != Dev && (c.FixedCode != "" || c.Seed) {
-		return &FieldError{"code", "is for development only", "start with `lifeguard dev`"}
+	for field, used := range map[string]bool{
+		"code": c.FixedCode != "" || c.Seed, "https-listen": c.HTTPSListen != "", "amazon-hosts": c.AmazonHosts,
+	} {
+		if c.Mode != Dev && used {
+			return &FieldError{field, "is for development only", "start with `lifeguard dev`"}
+		}
 	}
 	if c.FixedCode != "" && (len(c.FixedCode) != 6 || strings.Trim(c.FixedCode, "0123456789") != "") {
 		return &FieldError{"code", fmt.Sprintf("%q is not six digits", c.FixedCode), "write for example 123456"}

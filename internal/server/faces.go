@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
@@ -36,9 +37,19 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	return nil
 }
 
-// hasDomain reports whether a host name is the domain of a pool. If the store
-// cannot be read, it is none.
-func (s *Server) hasDomain(ctx context.Context, host string) bool {
+// Answers reports whether the server answers for a host name: one of its own, or
+// the domain of a pool. Certificates are made for these alone.
+func (s *Server) Answers(ctx context.Context, host string) bool {
+	public := address.Hostname(s.addresses.Public().Host)
+	return address.Hostname(host) == public || s.dev != nil && s.dev.Names.Serves(host) || s.hasName(ctx, host)
+}
+
+// hasName reports whether a host name is the domain of a pool, or a name of Amazon
+// Cognito that leads here. If the store cannot be read, it is none.
+func (s *Server) hasName(ctx context.Context, host string) bool {
+	if s.addresses.Amazon(host) {
+		return true
+	}
 	name, ok := s.addresses.Domain(host)
 	if !ok {
 		return false
@@ -62,7 +73,8 @@ func (s *Server) newDev(rand entropy.Source) *dev.Face {
 	c := s.Config
 	return dev.New(dev.Config{
 		Names:     dev.NewNames(c.PublicURL, c.AllowHosts, !config.Local(c.Listen)),
-		HasDomain: s.hasDomain,
+		HasName:   s.hasName,
+		Authority: s.authority,
 		Clock:     s.driven,
 		Started:   s.clock.Now(),
 		Mailbox:   s.mailbox,

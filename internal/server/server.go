@@ -47,16 +47,21 @@ type Parts struct {
 	// Functions run as triggers. The key is the part before the equals sign of a rule
 	// in config.Triggers.Targets.
 	Functions map[string]Function
+	// Authority is the certificate of the local authority in PEM form, which dev mode
+	// serves; nil for none.
+	Authority []byte
 }
 
 // Server is a running Lifeguard without its listener.
 type Server struct {
-	Config    config.Config
-	log       *slog.Logger
-	clock     clock.Clock
-	driven    *clock.Driven // dev only
-	dev       *dev.Face     // dev only
-	unlock    func() error  // releases the data directory
+	Config config.Config
+	log    *slog.Logger
+	clock  clock.Clock
+	driven *clock.Driven // dev only
+	// authority is the certificate of the local authority; dev only.
+	authority []byte
+	dev       *dev.Face    // dev only
+	unlock    func() error // releases the data directory
 	store     *store.DB
 	addresses *address.Addresses
 	ops       *awsapi.Operations
@@ -91,7 +96,7 @@ const keyStock = 8
 // New opens the store and starts the background jobs. The configuration must
 // have been completed.
 func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
-	s := &Server{Config: c, log: p.Log, clock: p.Clock}
+	s := &Server{Config: c, log: p.Log, clock: p.Clock, authority: p.Authority}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -118,7 +123,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 		stock = token.NewStock(rand, keyStock)
 	}
 	if s.addresses, err = address.New(address.Config{
-		PublicURL: c.PublicURL, Dev: c.Mode == config.Dev, TrustedProxies: c.Proxies(),
+		PublicURL: c.PublicURL, Dev: c.Mode == config.Dev, AmazonHosts: c.AmazonHosts, TrustedProxies: c.Proxies(),
 	}); err == nil {
 		err = s.wire(rand, stock, p.Functions)
 	}

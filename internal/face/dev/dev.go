@@ -27,8 +27,11 @@ var pages = template.Must(template.ParseFS(sources, "*.html"))
 // Config configures a Face.
 type Config struct {
 	Names Names
-	// HasDomain reports whether a host is the domain of a pool; nil for none.
-	HasDomain func(ctx context.Context, host string) bool
+	// HasName reports whether a host is another name of the server, such as the
+	// domain of a pool; nil for none.
+	HasName func(ctx context.Context, host string) bool
+	// Authority is the certificate of the local authority in PEM form; nil for none.
+	Authority []byte
 	// Clock can be moved up to clockYears from Started.
 	Clock   *clock.Driven
 	Started time.Time
@@ -70,10 +73,19 @@ func (f *Face) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_dev/triggers/{id}/replay", f.ownPages(f.replay))
 	mux.HandleFunc("GET /_dev/{$}", f.page)
 	mux.HandleFunc("GET "+CallbackPath, f.callback)
+	if f.Authority != nil {
+		mux.HandleFunc("GET /_dev/ca.pem", f.certificate)
+	}
 	if f.Keys != nil {
 		mux.HandleFunc("POST /_dev/kms", f.ownPages(f.kms))
 		mux.HandleFunc("POST /_dev/kms/{$}", f.ownPages(f.kms))
 	}
+}
+
+// certificate writes the certificate of the local authority.
+func (f *Face) certificate(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/x-pem-file")
+	_, _ = w.Write(f.Authority)
 }
 
 // message is the form of a delivered message in /_dev/messages.

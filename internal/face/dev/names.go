@@ -79,7 +79,7 @@ func (n Names) Foreign(r *http.Request) bool {
 // domains of its pools.
 func (f *Face) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.Names.Serves(r.Host) || f.HasDomain != nil && f.HasDomain(r.Context(), r.Host) {
+		if f.Names.Serves(r.Host) || f.HasName != nil && f.HasName(r.Context(), r.Host) {
 			next.ServeHTTP(w, r)
 			return
 		}
