@@ -140,7 +140,9 @@ func spawn(t *testing.T, st *storage, args ...string) *server {
 	t.Helper()
 	cmd := exec.Command(binary, append(args, st.flags...)...)
 	cmd.Dir, cmd.SysProcAttr = st.dir, st.process
-	cmd.Env = append(os.Environ(), append([]string{"LIFEGUARD_DRAIN_DELAY=0s"}, st.env...)...)
+	cmd.Env = append(os.Environ(), append([]string{
+		"LIFEGUARD_DRAIN_DELAY=0s", "LIFEGUARD_HTTPS_LISTEN=", // no port beside the one of the test
+	}, st.env...)...)
 	s := &server{store: st, stdout: &transcript{}, log: &transcript{}, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = s.stdout, s.log
 	if err := cmd.Start(); err != nil {

@@ -48,7 +48,8 @@ type Server struct {
 func Start(ctx context.Context, binary string, args, env []string, log *os.File) (*Server, error) {
 	cmd := exec.CommandContext(ctx, binary,
 		append([]string{"dev", "--no-seed", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
-	cmd.Env, cmd.Stderr = append(os.Environ(), env...), log
+	// Without HTTPS, no local authority is made in the user's configuration.
+	cmd.Env, cmd.Stderr = append(os.Environ(), append([]string{"LIFEGUARD_HTTPS_LISTEN="}, env...)...), log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
