@@ -14,8 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
@@ -115,7 +114,7 @@ func embedded(dir string) (*server.Server, error) {
 	}
 	return server.New(context.Background(), c, server.Parts{
 		// the generation of keys in the background would be counted
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
+		Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock(),
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/command"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
@@ -63,7 +63,7 @@ func BenchmarkHangingPools(b *testing.B) {
 		b.Fatal(err)
 	}
 	s, err := server.New(b.Context(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
+		Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock(),
 		Functions: map[string]server.Function{"PreSignUp": hang},
 	})
 	if err != nil {

@@ -71,6 +71,7 @@ var stair = map[string][]string{
 		"internal/store", "internal/store/record", "internal/userpool", "internal/userpool/idp",
 		"internal/outbound/trigger", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
 	},
+	"internal/flow/token/tokentest": {"internal/flow/token", "internal/entropy", "internal/crypto/jose"},
 	"internal/flow/account": {
 		"internal/address", "internal/store", "internal/store/userfilter", "internal/userpool",
 		"internal/outbound/…", "internal/fault",

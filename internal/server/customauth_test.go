@@ -13,8 +13,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
@@ -37,7 +36,7 @@ func refusing(t *testing.T, lockout bool) *httptest.Server {
 		return json.Marshal(e)
 	}
 	s, err := server.New(t.Context(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
+		Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock(),
 		Clock: clock.Frozen(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)),
 		Functions: map[string]server.Function{
 			"DefineAuthChallenge": refuse, "CreateAuthChallenge": refuse, "VerifyAuthChallengeResponse": refuse,

@@ -18,8 +18,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk/esdktest"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/standardwebhook"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
@@ -62,7 +61,7 @@ func TestCustomSenderInDev(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := server.New(t.Context(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
+		Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock(),
 		Functions: map[string]server.Function{"CustomEmailSender": func(
 			_ context.Context, _ string, event []byte,
 		) ([]byte, error) {
@@ -160,7 +159,7 @@ func production(t *testing.T, c config.Config) *httptest.Server {
 		t.Fatal(err)
 	}
 	seeded, err := server.New(t.Context(), seeding,
-		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
+		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -28,7 +27,7 @@ func startFrozen(t *testing.T, c config.Config) *httptest.Server {
 	s, err := server.New(t.Context(), c, server.Parts{
 		Clock: clock.Frozen(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)),
 		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Stock: token.NewStock(entropy.System(), 0),
+		Stock: tokentest.Stock(),
 	})
 	if err != nil {
 		t.Fatal(err)

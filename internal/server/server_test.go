@@ -15,8 +15,7 @@ import (
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
@@ -43,7 +42,7 @@ func begin(t *testing.T, c config.Config, log io.Writer) (*server.Server, *httpt
 	}
 	s, err := server.New(t.Context(), c, server.Parts{
 		Log:   slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Stock: token.NewStock(entropy.System(), 0),
+		Stock: tokentest.Stock(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +192,7 @@ func TestSeedIsFinished(t *testing.T) {
 		}
 		return len(line), nil
 	}), nil)
-	s, err := server.New(ctx, c, server.Parts{Log: slog.New(interrupt), Stock: token.NewStock(entropy.System(), 0)})
+	s, err := server.New(ctx, c, server.Parts{Log: slog.New(interrupt), Stock: tokentest.Stock()})
 	if err != nil || ctx.Err() == nil {
 		t.Fatalf("%v, interrupted: %v", err, ctx.Err())
 	}

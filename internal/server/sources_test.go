@@ -21,8 +21,7 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
@@ -103,7 +102,7 @@ func allTriggers(t *testing.T, l *eventRecorder) string {
 		functions[name] = l.handle
 	}
 	s, err := server.New(t.Context(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: functions,
+		Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock(), Functions: functions,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -15,8 +15,7 @@ import (
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
@@ -145,7 +144,7 @@ func TestDemonstrationPoolHasNamedTriggers(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := server.New(t.Context(), complete,
-			server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
+			server.Parts{Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,7 +258,7 @@ func TestBadTriggers(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, err := server.New(t.Context(), complete,
-				server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
+				server.Parts{Log: slog.New(slog.DiscardHandler), Stock: tokentest.Stock()})
 			if err == nil {
 				_ = s.Close()
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
@@ -30,7 +30,7 @@ func (w *world) outside(h http.HandlerFunc) *httptest.Server {
 	roots.AddCert(s.Certificate())
 	rand := entropy.System()
 	w.gate.Service.(*awsapi.Operations).Federation = federation.New(federation.Config{
-		Store: w.db, Clock: w.clk, Entropy: rand, Stock: token.NewStock(rand, 0),
+		Store: w.db, Clock: w.clk, Entropy: rand, Stock: tokentest.Stock(),
 		Fetch: fetch.New(fetch.Config{
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Roots: roots, Lookup: nowhere,
 		}),

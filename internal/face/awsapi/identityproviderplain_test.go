@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 )
 
@@ -38,7 +38,7 @@ func (w *world) near(h http.HandlerFunc, allowed ...string) (port string) {
 	}
 	rand := entropy.System()
 	w.gate.Service.(*awsapi.Operations).Federation = federation.New(federation.Config{
-		Store: w.db, Clock: w.clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(config),
+		Store: w.db, Clock: w.clk, Entropy: rand, Stock: tokentest.Stock(), Fetch: fetch.New(config),
 	})
 	return strings.TrimPrefix(s.URL, "http://127.0.0.1")
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
@@ -57,7 +58,7 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	rand := entropy.System()
 	runner := w.runner()
 	tokens := token.New(token.Config{
-		Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf,
+		Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: tokentest.Stock(), Mode: token.ModeSelf,
 		PublicURL: "https://id.example.com",
 	})
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -79,7 +80,7 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 				Account: accounts, Tokens: tokens, Log: log,
 			}),
 			Federation: federation.New(federation.Config{
-				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0),
+				Store: db, Clock: clk, Entropy: rand, Stock: tokentest.Stock(),
 				Fetch: fetch.New(fetch.Config{Lookup: nowhere}),
 			}),
 		},

@@ -15,7 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
-	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
@@ -28,7 +28,7 @@ const poolID = "us-east-1_A"
 func flow(db *store.DB, clk clock.Clock, f fetch.Config) *federation.Flow {
 	rand := entropy.System()
 	return federation.New(federation.Config{
-		Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(f),
+		Store: db, Clock: clk, Entropy: rand, Stock: tokentest.Stock(), Fetch: fetch.New(f),
 	})
 }
 

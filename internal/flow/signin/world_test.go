@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
@@ -41,8 +41,6 @@ type world struct {
 	function trigger.InvokerFunc
 }
 
-var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
-
 func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	t.Helper()
 	w := &world{t: t, clk: clk}
@@ -65,7 +63,8 @@ func (w *world) serve(db *store.DB) {
 	w.db = db
 	runner := w.runner()
 	w.tokens = token.New(token.Config{
-		Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf,
+		Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Stock: tokentest.Stock(),
+		Mode:      token.ModeSelf,
 		PublicURL: "https://id.example.com",
 	})
 	w.flow = account.New(account.Config{

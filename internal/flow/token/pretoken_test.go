@@ -13,6 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
@@ -42,7 +43,7 @@ func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*toke
 		t.Fatal(err)
 	}
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0),
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: tokentest.Stock(),
 		Mode: token.ModeSelf, PublicURL: "https://id.example.com/",
 		Triggers: trigger.NewRunner(trigger.Options{
 			Targets: targets, Clock: clk, Entropy: entropy.System(), Limit: time.Hour,

@@ -20,6 +20,15 @@ func NewStock(rand entropy.Source, size int) *Stock {
 	return &Stock{ready: make(chan *jose.SigningKey, size), rand: rand}
 }
 
+// StockOf returns a stock of keys that exist. It makes new ones when it is empty.
+func StockOf(rand entropy.Source, keys ...*jose.SigningKey) *Stock {
+	s := NewStock(rand, len(keys))
+	for _, key := range keys {
+		s.ready <- key
+	}
+	return s
+}
+
 // Run keeps the stock full until ctx ends.
 func (s *Stock) Run(ctx context.Context) error {
 	for {

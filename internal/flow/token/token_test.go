@@ -14,6 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -63,7 +64,7 @@ func grant(t *testing.T, db *store.DB, clk *clock.Driven, change ...func(*token.
 
 func issuer(db *store.DB, clk clock.Clock, mode token.Mode) *token.Issuer {
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: mode,
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: tokentest.Stock(), Mode: mode,
 		PublicURL: "https://id.example.com/",
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -49,8 +49,6 @@ type World struct {
 	// Other has the client stranger and another user ann.
 	Pool, Other *userpool.Pool
 }
-
-var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
 
 // New returns a world on a store.
 func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
@@ -85,7 +83,7 @@ func (w *World) serve(db *store.DB) {
 	log, rand := slog.New(slog.DiscardHandler), entropy.System()
 	functions := trigger.NewRunner(trigger.Options{Targets: w.targets(), Clock: clk, Entropy: rand, Limit: time.Hour})
 	w.Tokens = token.New(token.Config{
-		Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL,
+		Store: db, Clock: clk, Entropy: rand, Stock: tokentest.Stock(), Mode: token.ModeSelf, PublicURL: PublicURL,
 		Triggers: functions,
 	})
 	addresses, err := address.New(address.Config{PublicURL: PublicURL})
