@@ -9,12 +9,14 @@ import {chromium} from 'playwright-core';
 
 /**
  * openBrowser starts Chromium; open() returns a page on this machine, at the port, and close() ends everything.
- * names are host names that resolve to this machine; certificates are not verified.
+ * names are host names that resolve to this machine; certificates are not verified. The page redirects a POST to
+ * afterPost.
  */
-export async function openBrowser({port = 0, names = []} = {}) {
+export async function openBrowser({port = 0, names = [], afterPost} = {}) {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
   const profile = await mkdtemp(join(tmpdir(), 'lifeguard-browser-'));
-  const site = createServer((_, response) => {
+  const site = createServer((request, response) => {
+    if (request.method === 'POST') return response.writeHead(303, {Location: afterPost}).end();
     response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>');
   });
   await new Promise((ready) => site.listen(port, 'localhost', ready));

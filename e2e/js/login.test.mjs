@@ -1,6 +1,7 @@
 // The sign-in page in a real browser, at an address from the Go test: the headers
 // of the page's own form depend on scheme and host name.
 import assert from 'node:assert/strict';
+import {createServer} from 'node:http';
 import {after, test} from 'node:test';
 import {JwtVerifier} from 'aws-jwt-verify';
 import {calculatePKCECodeChallenge, randomPKCECodeVerifier} from 'openid-client';
@@ -11,8 +12,18 @@ const {
   USERNAME: username, PASSWORD: password,
 } = process.env;
 
-const browser = await openBrowser({port: Number(new URL(callback).port), names: ['lifeguard.test']});
-after(() => browser.close());
+// home is a page of the client at another origin than the callback, which redirects a POST to it.
+const homeServer = createServer((_, response) => response.end('home'));
+await new Promise((ready) => homeServer.listen(0, '127.0.0.1', ready));
+const home = `http://home.test:${homeServer.address().port}/`;
+
+const browser = await openBrowser({
+  port: Number(new URL(callback).port), names: ['lifeguard.test', 'home.test'], afterPost: home,
+});
+after(async () => {
+  await browser.close();
+  homeServer.close();
+});
 
 // submit fills the form, sends it, and returns the status and the text of the page.
 async function submit(page, values) {
@@ -60,4 +71,22 @@ test('a sign-in after a wrong password; a script of the client redeems the code'
   const tokenVerifier = JwtVerifier.create({issuer, audience: clientId, jwksUri: `${issuer}/.well-known/jwks.json`});
   tokenVerifier.cacheJwks(await read(page, `${site}/${userPoolId}/.well-known/jwks.json`));
   assert.equal(tokenVerifier.verifySync(tokens.id_token)['cognito:username'], username);
+});
+
+test('form_post to a callback that redirects to another origin', async () => {
+  const page = await browser.open();
+  const posted = [];
+  page.on('request', (request) => {
+    if (request.url() === callback) posted.push(new URLSearchParams(request.postData()));
+  });
+  await page.goto(`${site}/oauth2/authorize?${new URLSearchParams({
+    client_id: clientId, response_type: 'code', redirect_uri: callback, scope: 'openid', state: 'st;ate',
+    response_mode: 'form_post', prompt: 'login',
+  })}`);
+  const done = await submit(page, {username, password});
+  assert.match(done.text, /Continue to localhost/);
+  await Promise.all([page.waitForURL(home), page.click('button[type="submit"]')]);
+  assert.equal(posted.length, 1);
+  assert.equal(posted[0].get('state'), 'st;ate');
+  assert.ok(posted[0].get('code'));
 });
