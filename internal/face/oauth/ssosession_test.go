@@ -1,13 +1,17 @@
 package oauth_test
 
 import (
+	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
@@ -251,6 +255,51 @@ func TestEndedSSOSessions(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A step-up that completes after its session has ended starts no session. The end
+// comes after the last check of the page, as in a race.
+func TestStepUpOfAnEndedSession(t *testing.T) {
+	for _, tracked := range []bool{false, true} {
+		for _, ended := range []bool{false, true} {
+			t.Run(fmt.Sprintf("tracked %v, ended %v", tracked, ended), func(t *testing.T) {
+				each(t, func(t *testing.T, w *hostedtest.World) {
+					track(w, tracked)
+					b := w.Browser()
+					b.Code("public")
+					request := hostedtest.AuthorizeURL("public", "acr_values", "urn:cognito:loa:4")
+					r := httptest.NewRequest("GET", request, nil)
+					r.Host = b.Host
+					for name, value := range b.Cookies {
+						r.AddCookie(&http.Cookie{Name: name, Value: value})
+					}
+					q, err := w.OAuth.Parse(r)
+					if err != nil {
+						t.Fatal(err)
+					}
+					session, err := w.OAuth.StepUp(r, q)
+					if err != nil || session == nil {
+						t.Fatalf("%v, %v", session, err)
+					}
+					if ended {
+						b.Get("/logout?client_id=public&logout_uri=https://app.example.com/bye")
+					}
+					recorded := httptest.NewRecorder()
+					proof := &signin.Proof{User: session.User, At: w.Clock.Now(), EventID: "e"}
+					w.Update(func(tx *store.Tx) (err error) {
+						proof.Credential, err = tx.Credential(w.Pool.ID, "ann")
+						return err
+					})
+					w.OAuth.SignIn(recorded, r, q, proof, session.Cookie)
+					at, err := recorded.Result().Location()
+					if err != nil || at.Query().Has("code") == ended || (at.Path == "/oauth2/authorize") != ended ||
+						(len(recorded.Result().Cookies()) == 0) != ended {
+						t.Errorf("%v, %v, %v", at, err, recorded.Result().Cookies())
+					}
+				})
+			})
+		}
 	}
 }
 
