@@ -77,6 +77,9 @@ const (
 	ScopePhone   = "phone"
 	ScopeProfile = "profile"
 	ScopeAdmin   = "aws.cognito.signin.user.admin"
+	// ScopeAddress exists in pools that follow OpenID Connect strictly; Amazon
+	// Cognito lacks it. See docs/divergences OA-100.
+	ScopeAddress = "address"
 )
 
 // LocalProvider is the name of the pool itself as an identity provider.
@@ -94,7 +97,9 @@ func (c *Client) Supports(provider string) bool {
 }
 
 // CustomScope reports whether a resource server defines the scope.
-func CustomScope(scope string) bool { return !slices.Contains(builtInScopes, scope) }
+func CustomScope(scope string) bool {
+	return scope != ScopeAddress && !slices.Contains(builtInScopes, scope)
+}
 
 // ScopesRead reports whether the scopes of a grant let the client read an
 // attribute. Without email, phone and profile, openid covers all attributes;
@@ -116,4 +121,23 @@ func ScopesRead(scopes []string, attribute string) bool {
 	}
 	return has(ScopeProfile) && (attribute == "updated_at" || strings.HasPrefix(attribute, "custom:") ||
 		slices.Contains(profileAttributes, attribute))
+}
+
+// StrictScopesRead is ScopesRead in a pool that follows OpenID Connect strictly:
+// each scope covers its own claims, openid only sub, and profile also what OpenID
+// Connect does not define. Source: OpenID Connect Core section 5.4. See
+// docs/divergences OA-100.
+func StrictScopesRead(scopes []string, attribute string) bool {
+	scope := ScopeProfile
+	switch attribute {
+	case "sub":
+		return true
+	case "email", "email_verified":
+		scope = ScopeEmail
+	case "phone_number", "phone_number_verified":
+		scope = ScopePhone
+	case "address":
+		scope = ScopeAddress
+	}
+	return slices.Contains(scopes, scope)
 }

@@ -13,8 +13,8 @@ import (
 // on.
 type ClientContext struct {
 	Pool *Pool
-	// Providers and Scopes are the identity providers and the resource-server
-	// scopes that exist.
+	// Providers and Scopes are the identity providers and the scopes beside the
+	// built-in ones that exist.
 	Providers, Scopes []string
 	// Confidential: the client has a secret or will get one.
 	Confidential bool

@@ -12,7 +12,7 @@ import (
 // GetClientToken, guide page cognito-user-pools-define-resource-servers.
 func (c *Client) MachineScopes(requested []string) ([]string, error) {
 	custom := slices.DeleteFunc(slices.Clone(c.AllowedOAuthScopes),
-		func(s string) bool { return slices.Contains(builtInScopes, s) })
+		func(s string) bool { return !CustomScope(s) })
 	if len(requested) == 0 {
 		return custom, nil
 	}

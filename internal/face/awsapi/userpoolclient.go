@@ -147,6 +147,13 @@ func (o *Operations) completeClient(tx *store.Tx, c *userpool.Client, p *userpoo
 	for _, s := range servers {
 		in.Scopes = append(in.Scopes, s.ScopeNames()...)
 	}
+	extensions, err := tx.PoolExtensions(p.ID)
+	if err != nil {
+		return err
+	}
+	if extensions.StrictOIDC {
+		in.Scopes = append(in.Scopes, userpool.ScopeAddress)
+	}
 	return c.Complete(in)
 }
 

@@ -149,6 +149,9 @@ func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g
 	}
 	response = append(response, param{"access_token", set.Access}, param{"token_type", "Bearer"},
 		param{"expires_in", strconv.Itoa(int(set.ExpiresIn.Seconds()))})
+	if q.strict { // RFC 6749 section 4.2.2
+		response = append(response, param{"scope", set.Scope})
+	}
 	f.respond(w, r, q, modeFragment, response)
 }
 
@@ -164,8 +167,8 @@ func (f *Face) responseParams(q *Request, response ...param) []param {
 
 // Refuse ends a request with an error: a response to the client if client and
 // redirect URI have been verified, else a page. q may be nil. Unless the request
-// names another mode, the error is in the query, also in the implicit flow. See
-// docs/divergences OA-24.
+// names another mode, the error is in the query, also in the implicit flow, except
+// in strict pools. See docs/divergences OA-24.
 func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err error) {
 	refused, status := describe(err)
 	if status == http.StatusInternalServerError {
@@ -187,7 +190,11 @@ func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err er
 		}
 		response = append(response, param{"error_description", text})
 	}
-	f.respond(w, r, q, modeQuery, append(response, param{"error", refused.Code}))
+	mode := modeQuery
+	if q.strict && responseTypes[q.Query.Get("response_type")].implicit {
+		mode = modeFragment
+	}
+	f.respond(w, r, q, mode, append(response, param{"error", refused.Code}))
 }
 
 // refuseOnPage shows an error with a description at once. For others it

@@ -54,7 +54,13 @@ func isForm(r *http.Request) bool {
 }
 
 // wrongSecret is the error of AWS for a missing and for a wrong secret.
-func wrongSecret() error { return refusal(errInvalidClient, "invalid_client_secret") }
+func (f *Face) wrongSecret(ctx context.Context, poolID string) error {
+	strict, err := f.strictOIDC(ctx, poolID)
+	if err != nil {
+		return err
+	}
+	return &Refusal{Code: errInvalidClient, Description: "invalid_client_secret", strict: strict}
+}
 
 // authenticate reads the client that the Authorization header or the form
 // names, and verifies every secret that it sends. A public client must send
@@ -94,11 +100,11 @@ func (f *Face) authenticated(
 		return nil, nil, err
 	}
 	if c.Confidential() != (len(secrets) > 0) {
-		return nil, nil, wrongSecret()
+		return nil, nil, f.wrongSecret(ctx, p.ID)
 	}
 	for _, s := range secrets {
 		if !account.VerifyClientSecret(c, s) && !account.VerifyClientSecret(c, decoded(s)) {
-			return nil, nil, wrongSecret()
+			return nil, nil, f.wrongSecret(ctx, p.ID)
 		}
 	}
 	return p, c, nil

@@ -35,8 +35,24 @@ type discovery struct {
 	TokenEndpoint         string         `json:"token_endpoint"`
 	AuthMethods           []string       `json:"token_endpoint_auth_methods_supported"`
 	UserInfoEndpoint      string         `json:"userinfo_endpoint"`
+	*strictMembers
 	// elsewhere is whether the addresses are for the client of this request alone.
 	elsewhere bool
+}
+
+// strictMembers are the further members of pools that follow OpenID Connect
+// strictly. See docs/divergences OA-100.
+type strictMembers struct {
+	Claims          []string `json:"claims_supported"`
+	ClaimsParameter bool     `json:"claims_parameter_supported"`
+	Request         bool     `json:"request_parameter_supported"`
+	RequestURI      bool     `json:"request_uri_parameter_supported"`
+}
+
+// protocolClaims are the claims of ID tokens that are no attributes.
+var protocolClaims = []string{
+	"iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "jti", "username", "cognito:username",
+	"cognito:groups", "cognito:roles", "cognito:preferred_role",
 }
 
 // authMethods are the methods by which a confidential client authenticates.
@@ -85,7 +101,23 @@ func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
 	if on.PushedRequests {
 		d.PushEndpoint, d.PushRequired = at+pushPath, new(bool)
 	}
+	if on.StrictOIDC {
+		d.Scopes = append(d.Scopes, userpool.ScopeAddress)
+		d.strictMembers = &strictMembers{Claims: claimNames(p)}
+	}
 	return d, nil
+}
+
+// claimNames returns the names of the claims of a pool: those of the protocol and
+// the attributes that users can read.
+func claimNames(p *userpool.Pool) []string {
+	names := slices.Clone(protocolClaims)
+	for _, a := range p.Schema {
+		if !a.DeveloperOnlyAttribute {
+			names = append(names, a.Name)
+		}
+	}
+	return names
 }
 
 // grantTypes returns the grant types of the token endpoint and those of the

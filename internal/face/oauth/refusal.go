@@ -25,14 +25,18 @@ const (
 	errUnauthorizedClient   = "unauthorized_client"
 	errUnsupportedGrantType = "unsupported_grant_type"
 	errUnsupportedTokenType = "unsupported_token_type"
-	errAccessDenied         = "access_denied"
-	errAuthorizationPending = "authorization_pending"
-	errSlowDown             = "slow_down"
-	errExpiredToken         = "expired_token"
-	errLoginRequired        = "login_required"
-	errUnmetRequirements    = "unmet_authentication_requirements"
-	errServerError          = "server_error"
-	errTooManyRequests      = "Too many requests"
+	// errUnsupportedResponseType and errInsufficientScope are those of strict
+	// pools.
+	errUnsupportedResponseType = "unsupported_response_type"
+	errInsufficientScope       = "insufficient_scope"
+	errAccessDenied            = "access_denied"
+	errAuthorizationPending    = "authorization_pending"
+	errSlowDown                = "slow_down"
+	errExpiredToken            = "expired_token"
+	errLoginRequired           = "login_required"
+	errUnmetRequirements       = "unmet_authentication_requirements"
+	errServerError             = "server_error"
+	errTooManyRequests         = "Too many requests"
 	// errRedirectMismatch is shown on a page only.
 	errRedirectMismatch = "redirect_mismatch"
 )
@@ -45,6 +49,8 @@ type Refusal struct {
 	// Detail is the reason for the developer, shown in dev mode.
 	Detail string
 	cause  error
+	// strict is whether the pool follows OpenID Connect strictly.
+	strict bool
 }
 
 func refusal(code, description string) *Refusal {
@@ -120,6 +126,9 @@ func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	} else {
 		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
 	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="client"`)
+	}
 	f.answer(w, status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`
@@ -145,6 +154,10 @@ func (r *Refusal) Status() int {
 		return http.StatusInternalServerError
 	case errTooManyRequests:
 		return http.StatusTooManyRequests
+	case errInvalidClient:
+		if r.strict { // RFC 6749 section 5.2
+			return http.StatusUnauthorized
+		}
 	}
 	return http.StatusBadRequest
 }

@@ -47,6 +47,10 @@ type Request struct {
 	// pushed and device are what the request stands for, or nil.
 	pushed *pushedRequest
 	device *DeviceRequest
+	// strict is whether the pool follows OpenID Connect strictly.
+	strict bool
+	// subject is the sub of the user whom id_token_hint names, or empty.
+	subject string
 }
 
 // trusted reports whether client and redirect URI have been verified, so that
@@ -84,8 +88,9 @@ func (f *Face) parse(ctx context.Context, host string, q *Request) error {
 		return err
 	}
 	for _, step := range []func(*Request) error{
-		(*Request).parseMode, (*Request).parseText, (*Request).parseOnce, (*Request).parseType,
-		(*Request).parseChallenge, (*Request).parsePrompt, (*Request).parseProvider, (*Request).parseResource,
+		(*Request).readObject, (*Request).parseMode, (*Request).parseText, (*Request).refuseObject,
+		(*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge, (*Request).parsePrompt,
+		(*Request).parseProvider, (*Request).parseResource,
 	} {
 		if err := step(q); err != nil {
 			return err
@@ -93,6 +98,9 @@ func (f *Face) parse(ctx context.Context, host string, q *Request) error {
 	}
 	if f.Tiers.Require(q.Pool, userpool.StepUpAuthentication) == nil {
 		q.Targets = q.Pool.Targets(q.Query.Get("acr_values"))
+	}
+	if err := f.parseHint(ctx, q); err != nil {
+		return err
 	}
 	return f.parseScopes(ctx, q)
 }
@@ -127,8 +135,11 @@ func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	case len(q.Client.SupportedIdentityProviders) == 0:
 		return why(errUnauthorizedClient, "SupportedIdentityProviders of the client is empty.")
 	}
+	if q.strict, err = f.strictOIDC(ctx, q.Pool.ID); err != nil {
+		return err
+	}
 	uri := q.Query.Get("redirect_uri")
-	if uri == "" {
+	if uri == "" && !q.strict {
 		uri = impliedRedirect(q.Client)
 	}
 	if uri == "" {
@@ -166,6 +177,9 @@ func (q *Request) parseOnce() error {
 			return refusal(errInvalidRequest, name+" is repeated")
 		}
 	}
+	if q.strict && len(q.Query["id_token_hint"]) > 1 {
+		return refusal(errInvalidRequest, "id_token_hint is repeated")
+	}
 	q.Nonce, q.LoginHint = q.Query.Get("nonce"), q.Query.Get("login_hint")
 	return nil
 }
@@ -186,8 +200,11 @@ var responseTypes = map[string]responseType{
 }
 
 func (q *Request) parseType() error {
-	t, ok := responseTypes[q.Query.Get("response_type")]
+	text := q.Query.Get("response_type")
+	t, ok := responseTypes[text]
 	switch {
+	case !ok && q.strict && text != "":
+		return refusal(errUnsupportedResponseType, "")
 	case !ok:
 		return refusal(errInvalidRequest, "invalid response_type")
 	case !q.Client.AllowsOAuth(t.flow):
@@ -257,7 +274,7 @@ func (f *Face) parseScopes(ctx context.Context, q *Request) error {
 	} else if needOpenID(wanted) {
 		return refusal(errInvalidScope, "email, phone and profile need openid")
 	}
-	scopes, err := f.grantable(ctx, q.Client, wanted, errInvalidScope)
+	scopes, err := f.grantable(ctx, q.Client, wanted, scopeRules{notAllowed: errInvalidScope, strict: q.strict})
 	q.Scopes = scopes
 	return err
 }
@@ -275,11 +292,20 @@ func needOpenID(scopes []string) bool {
 		(has(userpool.ScopeEmail) || has(userpool.ScopePhone) || has(userpool.ScopeProfile))
 }
 
+// scopeRules say what follows from scopes that a client may not have.
+type scopeRules struct {
+	// notAllowed is the error code for a scope that exists.
+	notAllowed string
+	// strict ignores a scope that does not exist, and knows the scope address.
+	// Source: OpenID Connect Core section 3.1.2.1.
+	strict bool
+}
+
 // grantable returns the scopes to grant. It leaves out those of the client that no
 // resource server defines any more. A scope that the client may not have is an
-// error: notAllowed if it exists, else invalid_scope.
+// error: that of the rules if it exists, else invalid_scope.
 func (f *Face) grantable(
-	ctx context.Context, c *userpool.Client, wanted []string, notAllowed string,
+	ctx context.Context, c *userpool.Client, wanted []string, rules scopeRules,
 ) (scopes []string, err error) {
 	var custom []string
 	if slices.ContainsFunc(wanted, userpool.CustomScope) {
@@ -289,10 +315,13 @@ func (f *Face) grantable(
 	}
 	for _, scope := range wanted {
 		known := !userpool.CustomScope(scope) || slices.Contains(custom, scope)
+		if scope == userpool.ScopeAddress {
+			known = rules.strict
+		}
 		switch allowed := slices.Contains(c.AllowedOAuthScopes, scope); {
 		case !allowed && known:
-			return nil, refusal(notAllowed, "")
-		case !allowed:
+			return nil, refusal(rules.notAllowed, "")
+		case !allowed && !rules.strict:
 			return nil, refusal(errInvalidScope, "")
 		case known && !slices.Contains(scopes, scope):
 			scopes = append(scopes, scope)

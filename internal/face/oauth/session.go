@@ -62,6 +62,10 @@ func (f *Face) domainPool(r *http.Request) (id string, err error) {
 // grants the request. continues identifies the session that a step-up is credited
 // with; nil for a sign-in. If that session has ended, the request starts again.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof, continues []byte) {
+	if !q.names(proof.User) {
+		f.Refuse(w, r, q, refusal(errLoginRequired, "the user is not the one of id_token_hint"))
+		return
+	}
 	s := &SignIn{
 		User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider,
 		Methods: proof.Methods, Cookie: continues,
@@ -273,7 +277,7 @@ func poolsOfCookies(r *http.Request) (pools []string) {
 // nor does one of another identity provider than the request names. Source:
 // aws-amplify/amplify-js, signInWithRedirect.ts.
 func (s *SignIn) usable(q *Request, now time.Time) bool {
-	if s == nil || q.prompt("login") || userpool.Usable(q.Client, s.User) != nil {
+	if s == nil || q.prompt("login") || !q.names(s.User) || userpool.Usable(q.Client, s.User) != nil {
 		return false
 	}
 	// A user who must change the password does so on the page, unless an

@@ -25,6 +25,8 @@ type grant interface {
 type caller struct {
 	pool   *userpool.Pool
 	client *userpool.Client
+	// strict is whether the pool follows OpenID Connect strictly.
+	strict bool
 }
 
 // grants has a constructor for each grant type of the endpoint; the discovery
@@ -43,6 +45,8 @@ type tokens struct {
 	Refresh   string `json:"refresh_token,omitempty"`
 	ExpiresIn int    `json:"expires_in"`
 	Type      string `json:"token_type"`
+	// Scope is sent by strict pools (RFC 6749 section 5.1).
+	Scope string `json:"scope,omitempty"`
 }
 
 // token authenticates the client before it reads the grant, so that a client
@@ -55,6 +59,7 @@ func (f *Face) token(w http.ResponseWriter, r *http.Request) {
 	}
 	f.answer(w, http.StatusOK, tokens{
 		ID: set.ID, Access: set.Access, Refresh: set.Refresh, ExpiresIn: int(set.ExpiresIn.Seconds()), Type: "Bearer",
+		Scope: set.Scope,
 	})
 }
 
@@ -65,6 +70,9 @@ func (f *Face) grant(w http.ResponseWriter, r *http.Request) (token.Set, error) 
 	}
 	var c caller
 	if c.pool, c.client, err = f.authenticate(r, form); err != nil {
+		return token.Set{}, err
+	}
+	if c.strict, err = f.strictOIDC(r.Context(), c.pool.ID); err != nil {
 		return token.Set{}, err
 	}
 	kind := form.Get("grant_type")
@@ -82,7 +90,11 @@ func (f *Face) grant(w http.ResponseWriter, r *http.Request) (token.Set, error) 
 	if err := g.read(form); err != nil {
 		return token.Set{}, err
 	}
-	return g.issue(r.Context(), f, c)
+	set, err := g.issue(r.Context(), f, c)
+	if !c.strict {
+		set.Scope = ""
+	}
+	return set, err
 }
 
 // requireFlow returns an error if the client may not use the OAuth flow.

@@ -48,7 +48,11 @@ func (g *clientGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, 
 	if len(g.scopes) == 0 {
 		g.scopes = slices.DeleteFunc(slices.Clone(c.client.AllowedOAuthScopes), isUserScope)
 	}
-	scopes, err := f.grantable(ctx, c.client, g.scopes, errInvalidGrant)
+	notAllowed := errInvalidGrant
+	if c.strict { // RFC 6749 section 5.2
+		notAllowed = errInvalidScope
+	}
+	scopes, err := f.grantable(ctx, c.client, g.scopes, scopeRules{notAllowed: notAllowed})
 	if err != nil {
 		return token.Set{}, err
 	}

@@ -28,9 +28,12 @@ func (g *codeGrant) read(form url.Values) error {
 }
 
 // issue answers another redirect_uri with the error that the guide's page
-// token-endpoint names.
+// token-endpoint names, in strict pools with that of RFC 6749 section 5.2.
 func (g *codeGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
 	redeemed, err := f.Tokens.RedeemCode(ctx, c.pool, c.client, g.redemption)
+	if errors.Is(err, fault.Unauthorized) && c.strict {
+		return token.Set{}, &Refusal{Code: errInvalidGrant, cause: err}
+	}
 	if errors.Is(err, fault.Unauthorized) {
 		return token.Set{}, &Refusal{Code: errUnauthorizedClient, Description: "invalid_redirect", cause: err}
 	}

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -9,33 +10,50 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// The two errors of userInfo. Source: guide page userinfo-endpoint, where the
-// header has no scheme.
+// The two errors of userInfo, and that of strict pools for a token without the
+// scope openid. Sources: guide page userinfo-endpoint; RFC 6750 section 3.1.
 var (
 	badUserInfo  = refusal(errInvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
 	invalidToken = refusal(errInvalidToken,
 		"Access token is expired, disabled, or deleted, or the user has globally signed out.")
+	insufficientScope = refusal(errInsufficientScope, "The access token lacks the scope openid.")
 )
 
 // userInfo writes the claims of the bearer of an access token.
 func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
 	bearer, ok := bearerOf(w, r)
 	if !ok {
-		f.refuseUserInfo(w, http.StatusBadRequest, badUserInfo)
+		f.refuseUserInfo(w, http.StatusBadRequest, badUserInfo, "")
 		return
 	}
 	claims, p, err := f.Tokens.UserInfo(r.Context(), bearer)
 	if err == nil {
 		err = f.ofHost(r.Context(), r.Host, p.ID)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		_, _ = w.Write(claims)
-	case fault.Of(err) != nil:
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", fault.Reason(err))
-		f.refuseUserInfo(w, http.StatusUnauthorized, invalidToken)
-	default:
+		return
+	}
+	if fault.Of(err) == nil {
 		f.answerError(w, r, err)
+		return
+	}
+	f.Log.Info("oauth refused", "path", r.URL.Path, "reason", fault.Reason(err))
+	strict := false
+	if p != nil {
+		var failed error
+		if strict, failed = f.strictOIDC(r.Context(), p.ID); failed != nil {
+			f.answerError(w, r, failed)
+			return
+		}
+	}
+	switch {
+	case !strict:
+		f.refuseUserInfo(w, http.StatusUnauthorized, invalidToken, "")
+	case errors.Is(err, fault.AccessTokenLacksScopes):
+		f.refuseUserInfo(w, http.StatusForbidden, insufficientScope, "Bearer ")
+	default:
+		f.refuseUserInfo(w, http.StatusUnauthorized, invalidToken, "Bearer ")
 	}
 }
 
@@ -64,7 +82,8 @@ func (f *Face) ofHost(ctx context.Context, host, poolID string) error {
 	})
 }
 
-func (f *Face) refuseUserInfo(w http.ResponseWriter, status int, r *Refusal) {
-	w.Header().Set("WWW-Authenticate", `error="`+r.Code+`", error_description="`+r.Description+`"`)
+// refuseUserInfo writes an error. Amazon Cognito's header has no scheme.
+func (f *Face) refuseUserInfo(w http.ResponseWriter, status int, r *Refusal, scheme string) {
+	w.Header().Set("WWW-Authenticate", scheme+`error="`+r.Code+`", error_description="`+r.Description+`"`)
 	f.answer(w, status, map[string]string{"error": r.Code, "error_description": r.Description})
 }

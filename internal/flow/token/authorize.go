@@ -26,6 +26,8 @@ type Bearer struct {
 	// ACR and AMR are the claims acr and amr.
 	ACR string
 	AMR []string
+	// strict is whether the pool follows OpenID Connect strictly.
+	strict bool
 }
 
 // Authorize verifies an access token for the operations of the native API that
@@ -57,7 +59,10 @@ func (i *Issuer) bearer(ctx context.Context, p *userpool.Pool, claims bearerClai
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
 			return fault.InvalidAccessToken.ReplacingKind(fault.ResourceNotFound, err)
 		}
-		b.User, err = bearerUser(tx, p, claims, scope)
+		if b.User, err = bearerUser(tx, p, claims, scope); err != nil {
+			return err
+		}
+		b.strict, err = strictOIDC(tx, p)
 		return err
 	})
 	if err != nil {
@@ -69,7 +74,15 @@ func (i *Issuer) bearer(ctx context.Context, p *userpool.Pool, claims bearerClai
 	return b, nil
 }
 
-// verifyAccess checks what needs no user: form, signature, issuer and expiry.
+// strictOIDC reports whether a pool follows OpenID Connect where Amazon Cognito
+// differs from it.
+func strictOIDC(tx *store.Tx, p *userpool.Pool) (bool, error) {
+	extensions, err := tx.PoolExtensions(p.ID)
+	return err == nil && extensions.StrictOIDC, err
+}
+
+// verifyAccess checks what needs no user: form, signature, issuer and expiry. It
+// returns the pool also with the error of a token that the pool has signed.
 func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpool.Pool, bearerClaims, error) {
 	var claims bearerClaims
 	p, body, err := i.verifySignature(ctx, accessToken, fault.InvalidAccessToken, fault.UnverifiedAccessToken)
@@ -77,13 +90,13 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 		return nil, claims, err
 	}
 	if err := jose.DecodeClaims(body, &claims); err != nil {
-		return nil, claims, fault.InvalidAccessToken.WithCause(err)
+		return p, claims, fault.InvalidAccessToken.WithCause(err)
 	}
 	if claims.Use != "access" || claims.Issuer != i.Name(p) {
-		return nil, claims, fault.InvalidAccessToken
+		return p, claims, fault.InvalidAccessToken
 	}
 	if !i.clock.Now().Before(time.Unix(claims.Expires, 0)) {
-		return nil, claims, fault.ExpiredAccessToken
+		return p, claims, fault.ExpiredAccessToken
 	}
 	return p, claims, nil
 }

@@ -186,11 +186,15 @@ func attributeClaims(c claims, g Grant) claims {
 }
 
 func readable(g Grant) iter.Seq2[string, string] {
+	covers := userpool.ScopesRead
+	if g.strict {
+		covers = userpool.StrictScopesRead
+	}
 	return func(yield func(name, value string) bool) {
 		for _, name := range slices.Sorted(maps.Keys(g.User.Attributes)) {
 			value := g.User.Attributes[name]
 			if value == "" || strings.HasPrefix(name, "dev:") || !g.Client.CanRead(g.Pool, name) ||
-				g.oauth() && !userpool.ScopesRead(strings.Fields(g.Scope), name) {
+				g.oauth() && !covers(strings.Fields(g.Scope), name) {
 				continue
 			}
 			if !yield(name, value) {

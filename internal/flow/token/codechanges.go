@@ -21,7 +21,7 @@ func (i *Issuer) changesForCode(ctx context.Context, g Grant) (string, error) {
 	if err := userpool.Usable(g.Client, g.User); err != nil {
 		return "", err
 	}
-	m, err := i.membership(ctx, g)
+	m, err := i.read(ctx, &g)
 	if err != nil {
 		return "", err
 	}

@@ -68,6 +68,8 @@ type Grant struct {
 	ACR  string
 	AMR  []string
 	line refreshState
+	// strict is whether the pool follows OpenID Connect strictly; Issue sets it.
+	strict bool
 }
 
 // Narrow binds the access token to a resource; an empty one changes nothing. It
@@ -88,10 +90,12 @@ func (g *Grant) Narrow(resource string) error {
 func (g Grant) oauth() bool { return g.Scope != "" }
 
 // Set is the tokens for a client. Refresh is empty when the client keeps its
-// refresh token. ID is empty for an OAuth grant without the scope openid.
+// refresh token. ID is empty for an OAuth grant without the scope openid. Scope is
+// that of the access token.
 type Set struct {
 	Access, ID, Refresh string
 	ExpiresIn           time.Duration
+	Scope               string
 }
 
 // Issue makes the tokens of a grant; no other function does. It returns an
@@ -102,7 +106,7 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err := userpool.Usable(g.Client, g.User); err != nil {
 		return Set{}, err
 	}
-	m, err := i.membership(ctx, g)
+	m, err := i.read(ctx, &g)
 	if err != nil {
 		return Set{}, err
 	}
@@ -144,15 +148,19 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if set.Refresh, err = i.commit(ctx, granted, first); err != nil {
 		return Set{}, err
 	}
-	set.ExpiresIn = g.Client.AccessTokenLifetime()
+	set.ExpiresIn, set.Scope = g.Client.AccessTokenLifetime(), changed.Scope
 	return set, nil
 }
 
-// membership reads the groups of the user.
-func (i *Issuer) membership(ctx context.Context, g Grant) (m membership, err error) {
+// read returns the membership of the user and sets g.strict.
+func (i *Issuer) read(ctx context.Context, g *Grant) (m membership, err error) {
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		groups, err := tx.GroupsOf(g.Pool.ID, g.User.Username)
+		if err != nil {
+			return err
+		}
 		m = membershipOf(groups)
+		g.strict, err = strictOIDC(tx, g.Pool)
 		return err
 	})
 	return m, err

@@ -150,8 +150,9 @@ func (i *Issuer) IssueMachine(ctx context.Context, g MachineGrant) (Set, error) 
 	if err != nil {
 		return Set{}, err
 	}
-	set, now := Set{ExpiresIn: g.Client.AccessTokenLifetime()}, i.clock.Now()
-	claims := i.machineClaims(g, rescope(strings.Join(g.Scopes, " "), r), now)
+	scope := rescope(strings.Join(g.Scopes, " "), r)
+	set, now := Set{ExpiresIn: g.Client.AccessTokenLifetime(), Scope: scope}, i.clock.Now()
+	claims := i.machineClaims(g, scope, now)
 	if g.Audience != "" {
 		delete(r.AccessToken.Add, "aud") // see docs/divergences OA-60
 	}

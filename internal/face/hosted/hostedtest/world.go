@@ -167,7 +167,7 @@ func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Cli
 	for _, f := range change {
 		f(c)
 	}
-	w.ok(c.Complete(userpool.ClientContext{Pool: p, Confidential: c.Confidential(), Scopes: []string{Scope}}))
+	w.ok(c.Complete(userpool.ClientContext{Pool: p, Confidential: c.Confidential(), Scopes: []string{Scope, userpool.ScopeAddress}}))
 	w.Update(func(tx *store.Tx) error { return tx.InsertClient(c) })
 	return c
 }
