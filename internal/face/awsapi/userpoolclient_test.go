@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestDefaultsOfAClient(t *testing.T) {
@@ -263,5 +266,29 @@ func TestListUserPoolClients(t *testing.T) {
 	registered := w.must("ListUserPoolClients", with(in, object{"ClientType": "DCR"}))
 	if len(registered["UserPoolClients"].([]any)) != 0 || registered["NextToken"] != nil {
 		t.Errorf("clients of dynamic registration: %v", registered)
+	}
+}
+
+// Clients of strict pools can have the scope address, which Amazon Cognito lacks.
+// See docs/divergences OA-100.
+func TestAddressScope(t *testing.T) {
+	w := newWorld(t)
+	pool := w.pool(nil)
+	settings := object{
+		"UserPoolId": pool, "ClientName": "web", "AllowedOAuthFlowsUserPoolClient": true,
+		"AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid", "address"},
+		"CallbackURLs": []string{"https://app.example.com/cb"},
+	}
+	w.refusal("CreateUserPoolClient", settings, "ScopeDoesNotExistException: Invalid scope requested: address")
+	err := w.db.Configure(t.Context(), pool, func(tx *store.Tx) error {
+		e := userpool.PoolExtensions{Resource: userpool.Resource{PoolID: pool}, StrictOIDC: true}
+		return tx.PutPoolExtensions(&e)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := at(w.must("CreateUserPoolClient", settings), "UserPoolClient").(object)
+	if got := asJSON(t, c["AllowedOAuthScopes"]); got != `["openid","address"]` {
+		t.Errorf("the client has %s", got)
 	}
 }
