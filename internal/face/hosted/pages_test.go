@@ -375,3 +375,29 @@ func TestLabelsOfAttributes(t *testing.T) {
 		t.Error(page.Body)
 	}
 }
+
+// Text of a link or a form is escaped on every page, which also forbids scripts
+// (attack case R6). The control is that the page shows the text at all.
+func TestReflectedText(t *testing.T) {
+	w := world(t)
+	const script = `"'><script>alert(1)</script>`
+	for name, values := range map[string][]string{
+		"login_hint": {"login_hint", script}, "state": {"state", script}, "lang": {"lang", script},
+		"unknown": {script, script}, "error_description": {"error_description", script},
+	} {
+		b := w.Browser()
+		first := b.Follow(b.Get(hostedtest.AuthorizeURL("public", values...)))
+		again := b.Fill(first, "username", script, "password", script)
+		if !strings.Contains(again.Body, "&lt;script&gt;alert(1)&lt;/script&gt;") {
+			t.Errorf("control, %s: %s", name, again.Body)
+		}
+		error := b.Get("/login?client_id=" + url.QueryEscape(script))
+		for _, p := range []hostedtest.Page{first, again, error} {
+			policy := p.Header.Get("Content-Security-Policy")
+			if strings.Contains(strings.ToLower(p.Body), "<script") || strings.Contains(policy, "script-src") ||
+				!strings.HasPrefix(policy, "default-src 'none'") {
+				t.Errorf("%s: %s %s", name, policy, p.Body)
+			}
+		}
+	}
+}

@@ -153,3 +153,38 @@ func TestMetadataAddresses(t *testing.T) {
 		}
 	}
 }
+
+// The document has every member of Amazon Cognito's. Source: three documents of the
+// service.
+func TestMembersOfAmazonCognito(t *testing.T) {
+	w := world(t)
+	got := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
+	for _, name := range []string{
+		"authorization_endpoint", "end_session_endpoint", "id_token_signing_alg_values_supported", "issuer", "jwks_uri",
+		"response_types_supported", "revocation_endpoint", "scopes_supported", "subject_types_supported",
+		"token_endpoint", "token_endpoint_auth_methods_supported", "userinfo_endpoint",
+	} {
+		if got[name] == nil {
+			t.Errorf("no %s", name)
+		}
+	}
+}
+
+// The key set has two keys; one signs ID tokens, the other access tokens.
+func TestKeysOfTokens(t *testing.T) {
+	w := world(t)
+	set := object(t, redeem(w, w.Browser().Code("public")).Body)
+	kid := func(token any) any {
+		header, _, _ := strings.Cut(token.(string), ".")
+		return object(t, decode(t, header))["kid"]
+	}
+	published := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/jwks.json").Body)["keys"].([]any)
+	var ids []any
+	for _, key := range published {
+		ids = append(ids, key.(members)["kid"])
+	}
+	access, id := kid(set["access_token"]), kid(set["id_token"])
+	if len(ids) != 2 || access == id || !slices.Contains(ids, access) || !slices.Contains(ids, id) {
+		t.Errorf("the key set has %v, tokens are signed by %v and %v", ids, access, id)
+	}
+}

@@ -205,6 +205,7 @@ func TestInvalidCodes(t *testing.T) {
 		"wrong verifier":         {pkce, []string{"code_verifier", strings.Repeat("a", 43)}, nil, "invalid_grant"},
 		"challenge as verifier":  {pkce, []string{"code_verifier", challenge}, nil, "invalid_grant"},
 		"short verifier":         {pkce, []string{"code_verifier", verifier[:42]}, nil, "invalid_grant"},
+		"long verifier":          {pkce, []string{"code_verifier", strings.Repeat("a", 129)}, nil, "invalid_grant"},
 		"verifier, no challenge": {nil, right, nil, "invalid_grant"},
 		"no redirect_uri":        {nil, []string{"redirect_uri", ""}, nil, "invalid_request"},
 		"another redirect_uri":   {nil, []string{"redirect_uri", "myapp://done"}, nil, "unauthorized_client"},
@@ -218,6 +219,12 @@ func TestInvalidCodes(t *testing.T) {
 		"by another pool":      {nil, []string{"client_id", "foreign"}, nil, "invalid_grant"},
 		"by another client": {
 			nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant",
+		},
+		"by a client without its secret": {
+			nil, []string{"client_id", "confidential"}, nil, "invalid_client",
+		},
+		"by another public client": {
+			nil, []string{"client_id", "another"}, nil, "invalid_grant",
 		},
 		"no grant_type": {nil, []string{"grant_type", ""}, nil, "invalid_request"},
 		"password":      {nil, []string{"grant_type", "password"}, nil, "unsupported_grant_type"},
@@ -235,6 +242,7 @@ func TestInvalidCodes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t)
+			w.Client(w.Pool, "another")
 			code := w.Browser().Code("public", c.authorize...)
 			if c.before != nil {
 				c.before(w)
@@ -244,7 +252,7 @@ func TestInvalidCodes(t *testing.T) {
 			if got != c.error || (p.Status == 200) != (c.error == "") {
 				t.Errorf("%d %s, want %q", p.Status, p.Body, c.error)
 			}
-			if name == "by another client" || name == "by another pool" {
+			if strings.HasPrefix(name, "by ") {
 				if p := redeem(w, code); p.Status != 200 {
 					t.Errorf("the right client, afterwards: %d %s", p.Status, p.Body)
 				}

@@ -167,7 +167,8 @@ func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Cli
 	for _, f := range change {
 		f(c)
 	}
-	w.ok(c.Complete(userpool.ClientContext{Pool: p, Confidential: c.Confidential(), Scopes: []string{Scope, userpool.ScopeAddress}}))
+	scopes := []string{Scope, userpool.ScopeAddress}
+	w.ok(c.Complete(userpool.ClientContext{Pool: p, Confidential: c.Confidential(), Scopes: scopes}))
 	w.Update(func(tx *store.Tx) error { return tx.InsertClient(c) })
 	return c
 }
