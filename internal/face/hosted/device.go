@@ -123,7 +123,7 @@ func (p *Pages) showConfirmDevice(w http.ResponseWriter, r *http.Request, q *oau
 	data := page{
 		Title: "Connect this device?", Intro: q.Client.Name + " on the device will be able to use:",
 		Facts:  []fact{{"Code", q.Device().UserCode}},
-		Access: append(accessTexts(builtIn), custom...), Caution: deviceCaution,
+		Access: append(accessTexts(builtIn, q.Strict()), custom...), Caution: deviceCaution,
 		Form: &form{
 			Name: "deviceConfirmForm", Action: q.Address(oauth.DevicePath), CSRF: p.browser(w, r),
 			Submit: "Sign in to connect", Refuse: "Do not connect",
@@ -137,17 +137,18 @@ func (p *Pages) showConfirmDevice(w http.ResponseWriter, r *http.Request, q *oau
 }
 
 // accessTexts are the built-in scopes in words. openid alone allows every readable
-// attribute; see userpool.ScopesRead.
-func accessTexts(scopes []string) (texts []string) {
+// attribute, except in strict pools; see userpool.ScopesRead.
+func accessTexts(scopes []string, strict bool) (texts []string) {
 	has := func(scope string) bool { return slices.Contains(scopes, scope) }
 	if has(userpool.ScopeOpenID) {
 		texts = append(texts, "Your identity")
 	}
-	all := has(userpool.ScopeOpenID) && !has(userpool.ScopeEmail) && !has(userpool.ScopePhone) &&
+	all := !strict && has(userpool.ScopeOpenID) && !has(userpool.ScopeEmail) && !has(userpool.ScopePhone) &&
 		!has(userpool.ScopeProfile)
 	for _, scope := range []struct{ name, text string }{
 		{userpool.ScopeEmail, "Your e-mail address"}, {userpool.ScopePhone, "Your phone number"},
 		{userpool.ScopeProfile, "Your profile, such as your name"},
+		{userpool.ScopeAddress, "Your postal address"},
 	} {
 		if all || has(scope.name) {
 			texts = append(texts, scope.text)

@@ -92,7 +92,7 @@ func (f *Face) startDevice(w http.ResponseWriter, r *http.Request) (token.Device
 		return none, err
 	}
 	// A device request has the scopes and the resource of an authorization request.
-	q := &Request{Query: form, Pool: p, Client: c}
+	q := &Request{Query: form, Pool: p, Client: c, strict: on.StrictOIDC}
 	if err := q.parseResource(); err != nil {
 		return none, err
 	}
@@ -196,7 +196,7 @@ func (f *Face) parseDevice(r *http.Request, q *Request) (err error) {
 		if err != nil {
 			return err
 		}
-		q.Scopes, q.resource = found.Scopes, found.Resource
+		q.Scopes, q.resource, q.strict = found.Scopes, found.Resource, on.StrictOIDC
 		q.device = &DeviceRequest{UserCode: userpool.FormatUserCode(page.UserCode), mac: found.MAC}
 		return nil
 	})

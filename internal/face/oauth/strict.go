@@ -18,6 +18,9 @@ func (f *Face) strictOIDC(ctx context.Context, poolID string) (bool, error) {
 	return err == nil && on.StrictOIDC, err
 }
 
+// Strict reports whether the pool of the request follows OpenID Connect strictly.
+func (q *Request) Strict() bool { return q.strict }
+
 // objects are the parameters that contain or name a request object, or a client's
 // registration, and the errors that refuse them. Source: OpenID Connect Core
 // section 3.1.2.6.
