@@ -129,6 +129,24 @@ func TestStrictUserInfo(t *testing.T) {
 	})
 }
 
+// answerTo returns what follows from an authorization request: page, login, or
+// the code of an error that is sent to the client, after the word fragment if it
+// is sent there.
+func answerTo(p hostedtest.Page) string {
+	switch {
+	case p.Location == nil:
+		return "page"
+	case p.Location.Path == "/login":
+		return "login"
+	case p.Location.Fragment != "":
+		fragment, _ := url.ParseQuery(p.Location.Fragment)
+		return "fragment " + fragment.Get("error")
+	case p.Query().Get("state") != "st":
+		return "no state"
+	}
+	return p.Query().Get("error")
+}
+
 // Requests that OpenID Connect answers with another error than Amazon Cognito, and
 // those that Amazon Cognito grants.
 func TestStrictRefusals(t *testing.T) {
@@ -138,7 +156,7 @@ func TestStrictRefusals(t *testing.T) {
 	_, hint := idToken(w, "public")
 	_, foreign := idToken(w, "foreign")
 	for name, c := range map[string]struct {
-		url, strict, compatible string // an error code, page, login, or fragment and an error code
+		url, strict, compatible string // see answerTo
 	}{
 		"control":           {hostedtest.AuthorizeURL("public"), "login", "login"},
 		"unknown parameter": {hostedtest.AuthorizeURL("public", "claims", "{}", "extra", "x"), "login", "login"},
@@ -197,20 +215,7 @@ func TestStrictRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bothModes(t, w, func(t *testing.T, strict bool) {
 				p := w.Browser().Get(c.url)
-				got := "page"
-				switch {
-				case p.Location == nil:
-				case p.Location.Path == "/login":
-					got = "login"
-				case p.Location.Fragment != "":
-					fragment, _ := url.ParseQuery(p.Location.Fragment)
-					got = "fragment " + fragment.Get("error")
-				default:
-					if got = p.Query().Get("error"); p.Query().Get("state") != "st" {
-						t.Errorf("no state in %v", p.Location)
-					}
-				}
-				if want := pick(strict, c.strict, c.compatible); got != want {
+				if got, want := answerTo(p), pick(strict, c.strict, c.compatible); got != want {
 					t.Errorf("%s, want %s: %d %v", got, want, p.Status, p.Location)
 				}
 			})
