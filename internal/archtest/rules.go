@@ -123,7 +123,8 @@ var stair = map[string][]string{
 	},
 	"internal/face/oauth": {
 		"internal/face/answer", "internal/address", "internal/flow/…", "internal/outbound/trigger",
-		"internal/store", "internal/store/record", "internal/userpool", "internal/fault", "internal/clock",
+		"internal/store", "internal/store/record", "internal/userpool", "internal/ratelimit", "internal/fault",
+		"internal/clock",
 		"internal/entropy", "internal/crypto/seal",
 	},
 	"internal/face/hosted": {
@@ -135,7 +136,7 @@ var stair = map[string][]string{
 	"internal/face/hosted/hostedtest": {
 		"internal/face/oauth", "internal/face/hosted", "internal/address", "internal/flow/…",
 		"internal/outbound/trigger",
-		"internal/store", "internal/userpool", "internal/clock", "internal/entropy",
+		"internal/store", "internal/userpool", "internal/ratelimit", "internal/clock", "internal/entropy",
 	},
 }
 

@@ -9,6 +9,14 @@ func Table() map[Category]int {
 	return n
 }
 
+// Endpoints returns the names of all endpoints that count in a category.
+func Endpoints() (names []string) {
+	for _, list := range endpoints {
+		names = append(names, list...)
+	}
+	return names
+}
+
 // Buckets returns the number of buckets.
 func (l *Limiter) Buckets() int {
 	l.mu.Lock()

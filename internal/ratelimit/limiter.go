@@ -27,15 +27,27 @@ type Request struct {
 	NewPassword bool
 }
 
-// key is the key of a bucket: of a category, or of one operation in one pool.
+// Visit is a request to an OAuth endpoint or a page of a pool, to be counted.
+type Visit struct {
+	Owner
+	PoolID string
+	// ClientID and Address are those of the client, or empty.
+	ClientID, Address string
+	// Endpoint is the name in the table of endpoints. Others count in Domain only.
+	Endpoint string
+}
+
+// key is the key of a bucket: of a category, or of one operation or source of
+// requests in one pool.
 type key struct {
 	Owner
 	category          Category
 	poolID, operation string
 }
 
-// responses is the operation in the key of the bucket of challenge responses.
-// They have a budget of their own before they count as sign-ins.
+// responses and redemption are the operations in the keys of the buckets of
+// challenge responses and redeemed codes. Both have a budget of their own before
+// they count as sign-ins.
 const responses = "responses"
 
 // responseBudget is that budget, as a multiple of the rate of sign-ins.
@@ -98,15 +110,49 @@ func (l *Limiter) Take(r Request) bool {
 	if response && l.bucket(key{Owner: r.Owner, category: category, operation: responses}, now).take() {
 		return true
 	}
-	all := []*bucket{l.bucket(key{Owner: r.Owner, category: category}, now)}
-	// A pool's bucket is made only if the category has capacity: names of pools
-	// that do not exist use no more memory than the category's rate.
-	if all[0].level >= 1 && rules[category].perPool && r.PoolID != "" {
-		all = append(all, l.bucket(key{r.Owner, category, r.PoolID, r.Operation}, now))
+	keys := []key{{Owner: r.Owner, category: category}}
+	if rules[category].perPool && r.PoolID != "" {
+		keys = append(keys, key{r.Owner, category, r.PoolID, r.Operation})
 	}
-	for _, b := range all {
-		if b.level < 1 {
-			l.refused[category]++
+	return l.take(now, keys)
+}
+
+// TakeVisit counts a request to an OAuth endpoint or a page, and reports whether
+// it is within the limits of its pool, category, client and address.
+func (l *Limiter) TakeVisit(v Visit) bool {
+	if l == nil {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock.Now()
+	l.sweep(now)
+	keys := []key{{v.Owner, Domain, v.PoolID, ""}}
+	if category, ok := CategoryOf(v.Endpoint); ok {
+		k := key{Owner: v.Owner, category: category}
+		own := key{Owner: v.Owner, category: category, operation: redemption}
+		if v.Endpoint == redemption && l.bucket(own, now).level >= 1 {
+			k = own
+		}
+		keys = append(keys, k)
+	}
+	if v.ClientID != "" {
+		keys = append(keys, key{v.Owner, Domain, v.PoolID, "client " + v.ClientID})
+	}
+	if v.Address != "" {
+		keys = append(keys, key{v.Owner, Domain, v.PoolID, "address " + v.Address})
+	}
+	return l.take(now, keys)
+}
+
+// take takes one from the bucket of every key, or from none if one is empty. It
+// makes a bucket only if those before it have capacity: names of pools that do
+// not exist, and addresses, use no more memory than the rate of the first bucket.
+func (l *Limiter) take(now time.Time, keys []key) bool {
+	all := make([]*bucket, len(keys))
+	for i, k := range keys {
+		if all[i] = l.bucket(k, now); all[i].level < 1 {
+			l.refused[k.category]++
 			return false
 		}
 	}
@@ -137,7 +183,10 @@ func (l *Limiter) bucket(k key, now time.Time) *bucket {
 }
 
 func (l *Limiter) rate(k key) float64 {
-	if k.poolID != "" {
+	switch {
+	case k.category == Domain && k.operation != "":
+		return float64(sourceRate * l.limits.factor())
+	case k.poolID != "" && k.operation != "":
 		return float64(perPoolRate * l.limits.factor())
 	}
 	rate := l.limits.Provisioned(k.category, l.given[key{Owner: k.Owner, category: k.category}])
@@ -187,7 +236,8 @@ type State struct {
 	Category Category
 	// Refused is the number of requests refused since the start.
 	Refused int64
-	// Level is the level of the emptiest bucket of any account, from 0 to 1.
+	// Level is the level of the emptiest bucket of any account, or in Domain of any
+	// pool, from 0 to 1.
 	Level float64
 }
 
@@ -198,7 +248,7 @@ func (l *Limiter) States() (states []State) {
 	now := l.clock.Now()
 	level := map[Category]float64{}
 	for k, b := range l.buckets {
-		if k.poolID != "" || k.operation != "" {
+		if k.operation != "" {
 			continue
 		}
 		b.fill(now)

@@ -21,7 +21,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	protocol := oauth.New(oauth.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
 		Addresses: s.addresses, Dev: s.Config.Mode == config.Dev,
-		Enter: s.gate.Admission.Enter, Tiers: s.tiers(),
+		Enter: s.gate.Admission.Enter, Rates: s.rates, Tiers: s.tiers(),
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand,
@@ -117,12 +117,35 @@ func (s *Server) helpers() []hosted.Link {
 // face serves a request to the OAuth endpoints or the pages. It returns false if
 // the path is not one of theirs.
 func (s *Server) face(w http.ResponseWriter, r *http.Request) bool {
-	if _, pattern := s.faces.Handler(r); pattern == "" {
+	_, pattern := s.faces.Handler(r)
+	if pattern == "" {
 		return false
 	}
-	s.faces.ServeHTTP(w, r)
+	started, observed := s.clock.Now(), &observedWriter{ResponseWriter: w, status: http.StatusOK}
+	s.faces.ServeHTTP(observed, r)
+	s.metrics.observeVisit(endpointOf(pattern), observed.status, s.clock.Now().Sub(started))
 	return true
 }
+
+// endpointOf returns the path in a pattern of a mux, without the method.
+func endpointOf(pattern string) string {
+	return strings.TrimSuffix(pattern[strings.IndexByte(pattern, '/'):], "{$}")
+}
+
+// observedWriter keeps the status of a response.
+type observedWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *observedWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap returns the writer for http.ResponseController.
+func (w *observedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // unknown serves requests that no pattern matches: a page for browsers, the gate's
 // JSON for other clients.

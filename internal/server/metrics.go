@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,12 +13,16 @@ import (
 )
 
 // metrics has a registry per server, so that a process can have several servers.
-// Labels are operation or trigger, and outcome: never pool, user or client.
+// Labels are operation, endpoint or trigger, and outcome or status: never pool,
+// user or client.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	restarts *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
+	// visits and visitLatency are of OAuth endpoints, pages and public documents.
+	visits       *prometheus.CounterVec
+	visitLatency *prometheus.HistogramVec
 	// triggers counts and times calls of functions.
 	triggers *prometheus.HistogramVec
 }
@@ -30,8 +35,17 @@ func newMetrics() *metrics {
 		}, []string{"operation", "outcome"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "lifeguard_request_seconds", Help: "Time to answer a request of the native API.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+			Buckets: requestBuckets,
 		}, []string{"operation"}),
+		visits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lifeguard_http_requests_total",
+			Help: "Requests to OAuth endpoints, pages and public documents by endpoint and status.",
+		}, []string{"endpoint", "status"}),
+		visitLatency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "lifeguard_http_request_seconds",
+			Help:    "Time to answer a request to an OAuth endpoint, a page or a public document.",
+			Buckets: requestBuckets,
+		}, []string{"endpoint"}),
 		restarts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lifeguard_job_restarts_total", Help: "Background jobs that ended and were started again, by job.",
 		}, []string{"job"}),
@@ -40,10 +54,14 @@ func newMetrics() *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
 		}, []string{"trigger", "outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.restarts, m.latency, m.triggers, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.restarts, m.latency, m.visits, m.visitLatency, m.triggers,
+		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
+
+// requestBuckets are in seconds.
+var requestBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}
 
 func (m *metrics) counter(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
@@ -56,6 +74,13 @@ func (m *metrics) gauge(name, help string, read func() float64) {
 func (m *metrics) observe(operation, outcome string, took time.Duration) {
 	m.requests.WithLabelValues(operation, outcome).Inc()
 	m.latency.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+// observeVisit counts a request. endpoint is a pattern of the server, never the
+// path that was sent.
+func (m *metrics) observeVisit(endpoint string, status int, took time.Duration) {
+	m.visits.WithLabelValues(endpoint, strconv.Itoa(status)).Inc()
+	m.visitLatency.WithLabelValues(endpoint).Observe(took.Seconds())
 }
 
 func (m *metrics) observeTrigger(t userpool.Trigger, outcome string, took time.Duration) {

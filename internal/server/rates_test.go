@@ -134,3 +134,70 @@ func TestRatesAreOffInDev(t *testing.T) {
 		t.Error("there is a metric of the bucket level")
 	}
 }
+
+// A sign-in on a page and one by the API count in the same category. Endpoints
+// and pages are counted and timed under the patterns of the server, whatever path
+// a client sends.
+func TestFacesAreRatedAndMeasured(t *testing.T) {
+	c := config.Config{
+		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0",
+		PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
+	}
+	front := startFrozen(t, c)
+	node, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = node.Close() })
+	err = node.Update(t.Context(), func(tx *store.Tx) error {
+		p := &userpool.Pool{ID: "us-east-1_Rates", Account: "111111111111", Region: "us-east-1"}
+		if err := tx.InsertPool(p); err != nil {
+			return err
+		}
+		return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "ratesclient"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signIn := func() int {
+		r, err := http.PostForm(front.URL+"/login?client_id=ratesclient", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Body.Close()
+		return r.StatusCode
+	}
+	for range 120 {
+		if status := signIn(); status == http.StatusTooManyRequests {
+			t.Fatal("a sign-in within the rate is refused")
+		}
+	}
+	if status := signIn(); status != http.StatusTooManyRequests {
+		t.Errorf("the sign-in after 120: %d", status)
+	}
+	_, body := post(t, front.URL, "InitiateAuth", `{"ClientId":"ratesclient","AuthFlow":"USER_PASSWORD_AUTH"}`)
+	if !strings.Contains(body, "TooManyRequestsException") {
+		t.Errorf("a sign-in by the API after 120 on the page: %s", body)
+	}
+	for _, path := range []string{
+		"/us-east-1_Rates/.well-known/jwks.json", "/elsewhere/.well-known/jwks.json", "/oauth2/token", "/nowhere",
+	} {
+		get(t, front.URL+path)
+	}
+	_, metrics := get(t, front.URL+"/metrics")
+	for _, want := range []string{
+		`lifeguard_throttled_requests_total{category="UserAuthentication"} 2`,
+		`lifeguard_http_requests_total{endpoint="/login",status="429"} 1`,
+		`lifeguard_http_requests_total{endpoint="/{pool}/.well-known/jwks.json",status="200"} 1`,
+		`lifeguard_http_requests_total{endpoint="/{pool}/.well-known/jwks.json",status="404"} 1`,
+		`lifeguard_http_requests_total{endpoint="/oauth2/token",status="405"} 1`,
+		`lifeguard_http_request_seconds_count{endpoint="/login"} 121`,
+	} {
+		if !strings.Contains(metrics, want+"\n") {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if strings.Contains(metrics, "nowhere") || strings.Contains(metrics, "elsewhere") {
+		t.Error("a label has what a client sent")
+	}
+}

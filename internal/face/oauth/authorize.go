@@ -170,12 +170,7 @@ func (f *Face) responseParams(q *Request, response ...param) []param {
 // names another mode, the error is in the query, also in the implicit flow, except
 // in strict pools. See docs/divergences OA-24.
 func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err error) {
-	refused, status := describe(err)
-	if status == http.StatusInternalServerError {
-		f.Log.Error("oauth", "path", r.URL.Path, "error", err)
-	} else {
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
-	}
+	refused, _ := f.report(w, r, err)
 	if refused.Code == errInvalidGrant {
 		refused = &Refusal{Code: errAccessDenied, cause: refused}
 	}

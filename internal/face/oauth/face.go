@@ -17,6 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -33,6 +34,8 @@ type Config struct {
 	Addresses *address.Addresses
 	// Tiers ignores acr_values in pools whose tier lacks step-up authentication.
 	Tiers userpool.TierGating
+	// Rates limits the requests of pools and accounts; nil for no limit.
+	Rates *ratelimit.Limiter
 	// Enter waits for a slot of the admission limit; nil for no limit.
 	Enter func(context.Context) (in context.Context, leave func(), err error)
 	// Dev shows on error pages why a client was refused.
@@ -92,13 +95,13 @@ func (f *Face) Mount(mux *http.ServeMux) {
 	for path, endpoint := range map[string]http.HandlerFunc{
 		authorizePath:      f.Admitted(f.authorize),
 		"/authorize":       f.Admitted(f.authorize),
-		tokenPath:          crossOrigin(f.admitted(f.token, f.answerError), http.MethodPost),
-		userInfoPath:       crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
-		"/oauth2/userinfo": crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
-		revokePath:         crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
-		introspectPath:     f.admitted(f.introspect, f.answerError),
-		pushPath:           crossOrigin(f.admitted(f.push, f.answerError), http.MethodPost),
-		devicePath:         crossOrigin(f.admitted(f.deviceAuthorization, f.answerError), http.MethodPost),
+		tokenPath:          crossOrigin(f.backChannel(f.token), http.MethodPost),
+		userInfoPath:       crossOrigin(f.backChannel(f.userInfo), http.MethodGet, http.MethodPost),
+		"/oauth2/userinfo": crossOrigin(f.backChannel(f.userInfo), http.MethodGet, http.MethodPost),
+		revokePath:         crossOrigin(f.backChannel(f.revoke), http.MethodPost),
+		introspectPath:     f.backChannel(f.introspect),
+		pushPath:           crossOrigin(f.backChannel(f.push), http.MethodPost),
+		devicePath:         crossOrigin(f.backChannel(f.deviceAuthorization), http.MethodPost),
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			f.SetSecurityHeaders(w, r)
@@ -133,37 +136,6 @@ func (f *Face) SetSecurityHeaders(w http.ResponseWriter, r *http.Request) {
 	h.Set("Expires", "0")
 	if f.Addresses.HSTS(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000 ; includeSubDomains")
-	}
-}
-
-// Admitted wraps a page in the admission limit. A full queue is answered by the
-// error page.
-func (f *Face) Admitted(page http.HandlerFunc) http.HandlerFunc {
-	return f.admitted(page, func(w http.ResponseWriter, r *http.Request, err error) {
-		refused, _ := describe(err)
-		f.problem(w, r, refused)
-	})
-}
-
-// admitted makes requests that sign or hash wait for a slot of the admission
-// limit: POST requests, the implicit flow, and requests that may be either.
-func (f *Face) admitted(
-	endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error),
-) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		query := Query(r)
-		costly := r.Method == http.MethodPost || responseTypes[query.Get("response_type")].implicit || carries(query)
-		if f.Enter != nil && costly {
-			ctx, leave, err := f.Enter(r.Context())
-			if err != nil {
-				w.Header().Set("Retry-After", "1")
-				busy(w, r, &Refusal{Code: errTooManyRequests, cause: err})
-				return
-			}
-			defer leave()
-			r = r.WithContext(ctx)
-		}
-		endpoint(w, r)
 	}
 }
 

@@ -118,14 +118,24 @@ func describe(err error) (*Refusal, int) {
 	return r, r.Status()
 }
 
-// answerError logs an error and writes the JSON response of the back channel.
-func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
+// report is describe. It logs the error, and tells clients that sent too many
+// requests when to try again.
+func (f *Face) report(w http.ResponseWriter, r *http.Request, err error) (*Refusal, int) {
 	refused, status := describe(err)
 	if status == http.StatusInternalServerError {
 		f.Log.Error("oauth", "path", r.URL.Path, "error", err)
 	} else {
 		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
 	}
+	if status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "1")
+	}
+	return refused, status
+}
+
+// answerError logs an error and writes the JSON response of the back channel.
+func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	refused, status := f.report(w, r, err)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="client"`)
 	}

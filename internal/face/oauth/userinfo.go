@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -60,15 +61,23 @@ func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
 // bearerOf returns the token in the header or, by RFC 6750 section 2.2, in a
 // form.
 func bearerOf(w http.ResponseWriter, r *http.Request) (string, bool) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") && token != "" {
-		return token, true
+	form, err := url.Values(nil), error(nil)
+	if r.Method == http.MethodPost && r.Header.Get("Authorization") == "" {
+		form, err = backForm(w, r)
 	}
-	if r.Method != http.MethodPost || r.Header.Get("Authorization") != "" {
-		return "", false
+	token := bearer(r, form)
+	return token, err == nil && token != ""
+}
+
+func bearer(r *http.Request, form url.Values) string {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return form.Get("access_token")
 	}
-	form, err := backForm(w, r)
-	return form.Get("access_token"), err == nil && form.Get("access_token") != ""
+	if scheme, token, _ := strings.Cut(header, " "); strings.EqualFold(scheme, "Bearer") {
+		return token
+	}
+	return ""
 }
 
 // ofHost returns an error if the host name is a domain of another pool.

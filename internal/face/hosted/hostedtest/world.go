@@ -18,6 +18,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -95,6 +96,7 @@ func (w *World) serve(db *store.DB) {
 	})
 	protocol := oauth.New(oauth.Config{
 		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, Addresses: addresses,
+		Rates: ratelimit.New(ratelimit.Generous, clk),
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Steps: db.Tokens("page-step"),
