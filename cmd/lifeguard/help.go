@@ -67,7 +67,20 @@ Examples:
 	lifeguard dev --data :memory: --code 123456
 	lifeguard dev --trigger PreSignUp=node:./handler.mjs
 	lifeguard dev --listen 0.0.0.0:9229 --public-url http://lifeguard:9229
+	lifeguard dev --public-url https://localhost:9230
+	lifeguard dev --amazon-hosts --https-listen 127.0.0.1:443
 ` + secretsHelp
+}
+
+// Help is printed by --help.
+func (*trustCmd) Help() string {
+	return `Every command that changes a store is printed, and needs the rights of an administrator for that of the system.
+
+Examples:
+
+	lifeguard trust
+	lifeguard trust --uninstall
+`
 }
 
 // Help is printed by --help.

@@ -21,6 +21,7 @@ type cli struct {
 	LogFormat   string         `help:"text or json." default:"text" enum:"text,json" env:"LIFEGUARD_LOG_FORMAT"`
 	Dev         devCmd         `cmd:"" help:"Start for tests and development."`
 	Serve       serveCmd       `cmd:"" help:"Start for production."`
+	Trust       trustCmd       `cmd:"" help:"Install the local authority of dev in the stores of this machine and its browsers, or remove it."`
 	AccessKey   accessKeyCmd   `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
 	Quota       quotaCmd       `cmd:"" help:"List and set how many resources pools and accounts may have."`
 	Outbox      outboxCmd      `cmd:"" help:"List, retry and purge dead messages, which will not be sent."`
