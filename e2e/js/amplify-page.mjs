@@ -2,10 +2,10 @@
 import {Amplify} from 'aws-amplify';
 import {
   associateWebAuthnCredential, confirmSignIn, deleteWebAuthnCredential, fetchAuthSession,
-  listWebAuthnCredentials, signIn, signOut,
+  listWebAuthnCredentials, signIn, signInWithRedirect, signOut,
 } from 'aws-amplify/auth';
 
 globalThis.app = {
   Amplify, associateWebAuthnCredential, confirmSignIn, deleteWebAuthnCredential, fetchAuthSession,
-  listWebAuthnCredentials, signIn, signOut,
+  listWebAuthnCredentials, signIn, signInWithRedirect, signOut,
 };

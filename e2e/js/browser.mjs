@@ -9,10 +9,10 @@ import {chromium} from 'playwright-core';
 
 /**
  * openBrowser starts Chromium; open() returns a page on this machine, at the port, and close() ends everything.
- * names are host names that resolve to this machine; certificates are not verified. The page redirects a POST to
- * afterPost.
+ * names are host names that resolve to this machine. Certificates are not verified, except if keys are given: hashes
+ * of the only keys that are trusted. The page redirects a POST to afterPost.
  */
-export async function openBrowser({port = 0, names = [], afterPost} = {}) {
+export async function openBrowser({port = 0, names = [], keys, afterPost} = {}) {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
   const profile = await mkdtemp(join(tmpdir(), 'lifeguard-browser-'));
   const site = createServer((request, response) => {
@@ -21,8 +21,9 @@ export async function openBrowser({port = 0, names = [], afterPost} = {}) {
   });
   await new Promise((ready) => site.listen(port, 'localhost', ready));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, ignoreHTTPSErrors: true, args: [
+    executablePath, headless: true, ignoreHTTPSErrors: !keys, args: [
       '--no-sandbox', '--disable-gpu', '--disable-background-networking',
+      ...(keys ? [`--ignore-certificate-errors-spki-list=${keys.join(',')}`] : []),
       `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`,
     ],
   });
@@ -62,14 +63,14 @@ export async function addAuthenticator(page, options = {}) {
 }
 
 /** loadAmplify adds Amplify to the page as an app would bundle it, as `app`. */
-export async function loadAmplify(page, {userPoolId, clientId}, endpoint) {
+export async function loadAmplify(page, {userPoolId, clientId}, endpoint, loginWith = undefined) {
   const {outputFiles: [bundle]} = await build({
     entryPoints: [new URL('amplify-page.mjs', import.meta.url).pathname],
     bundle: true, write: false, format: 'iife', platform: 'browser',
   });
   await page.addScriptTag({content: bundle.text});
   await page.evaluate((Cognito) => app.Amplify.configure({Auth: {Cognito}}), {
-    userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint,
+    userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint, loginWith,
   });
 }
 
