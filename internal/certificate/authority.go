@@ -130,14 +130,14 @@ func ReadAuthority(dir string, rand entropy.Source, clk clock.Clock) (*Authority
 	}, err
 }
 
-// write stores the authority, for its owner alone. Each file is complete when it
+// write stores the authority, the key for its owner alone. Each file is complete when it
 // appears, the key first.
 func (a *Authority) write(dir string) error {
 	key, err := x509.MarshalPKCS8PrivateKey(a.key)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	unlock, err := lock(dir)

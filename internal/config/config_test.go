@@ -92,7 +92,21 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"no TLS setting":      {"tls-cert", func(c *config.Config) { c.BehindProxy = false }},
 		"half a certificate":  {"tls-cert", func(c *config.Config) { c.TLSCert = "c.pem" }},
 		"TLS twice":           {"behind-proxy", func(c *config.Config) { c.TLSCert, c.TLSKey = "c.pem", "k.pem" }},
-		"proxy":               {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},
+		"ACME behind a proxy": {"behind-proxy", func(c *config.Config) { c.ACME.On = true }},
+		"ACME's directory": {"acme-directory", func(c *config.Config) {
+			c.BehindProxy, c.ACME = false, config.ACME{On: true, Directory: "http://acme.example.com"}
+		}},
+		"ACME without a cache": {"acme-cache", func(c *config.Config) {
+			c.BehindProxy, c.ACME.On, c.MasterKey = false, true, "k"
+			c.Data, c.Database = "", "postgres:///x"
+		}},
+		"ACME's settings alone": {"acme", func(c *config.Config) { c.ACME.Email = "a@example.com" }},
+		"https-listen in serve": {"https-listen", func(c *config.Config) { c.HTTPSListen = "127.0.0.1:1" }},
+		"https-listen": {
+			"https-listen", func(c *config.Config) { c.Mode, c.HTTPSListen = config.Dev, "localhost" },
+		},
+		"amazon-hosts in serve": {"amazon-hosts", func(c *config.Config) { c.AmazonHosts = true }},
+		"proxy":                 {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},
 		"private addresses": {
 			"allow-private-addresses", func(c *config.Config) { c.AllowPrivateAddresses = []string{"intranet"} },
 		},
@@ -236,5 +250,36 @@ func TestDeliveryDefaults(t *testing.T) {
 	}
 	if c, err := (config.Config{Mode: config.Dev}).Complete(); err != nil || c.Delivery.KMS != "local" {
 		t.Errorf("dev: %+v, %v", c.Delivery, err)
+	}
+}
+
+// Certificates come from files, a directory or ACME, which stores them beside the
+// data.
+func TestCertificateSettings(t *testing.T) {
+	for name, change := range map[string]func(*config.Config){
+		"files":     func(c *config.Config) { c.TLSCert, c.TLSKey = "c.pem", "k.pem" },
+		"directory": func(c *config.Config) { c.TLSDir = "certs" },
+		"ACME":      func(c *config.Config) { c.ACME.On = true },
+		"all": func(c *config.Config) {
+			c.TLSCert, c.TLSKey, c.TLSDir, c.ACME.On = "c.pem", "k.pem", "d", true
+		},
+	} {
+		c := serving()
+		c.BehindProxy = false
+		change(&c)
+		complete, err := c.Complete()
+		if err != nil || complete.ACME.On && complete.ACME.Cache != c.Data+"/acme" {
+			t.Errorf("%s: %+v, %v", name, complete.ACME, err)
+		}
+	}
+}
+
+// Amazon's host names need the issuers that clients derive from them.
+func TestAmazonHostsSelectIssuers(t *testing.T) {
+	for mode, want := range map[string]string{"": "aws", "self": "aws", "aws-updated": "aws-updated"} {
+		c, err := config.Config{Mode: config.Dev, AmazonHosts: true, IssuerMode: mode}.Complete()
+		if err != nil || c.IssuerMode != want {
+			t.Errorf("%q: %q, %v", mode, c.IssuerMode, err)
+		}
 	}
 }
