@@ -106,7 +106,9 @@ func TestRefusalsNameTheField(t *testing.T) {
 			"https-listen", func(c *config.Config) { c.Mode, c.HTTPSListen = config.Dev, "localhost" },
 		},
 		"amazon-hosts in serve": {"amazon-hosts", func(c *config.Config) { c.AmazonHosts = true }},
-		"proxy":                 {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},
+		"proxy": {
+			"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} },
+		},
 		"private addresses": {
 			"allow-private-addresses", func(c *config.Config) { c.AllowPrivateAddresses = []string{"intranet"} },
 		},
