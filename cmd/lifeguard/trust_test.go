@@ -90,10 +90,8 @@ func TestTrust(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s, uninstall %v: %q, %v", name, uninstall, got, err)
 			}
-			for _, command := range want {
-				if !strings.Contains(out, "$ "+command+"\n") {
-					t.Errorf("%s does not print %s:\n%s", name, command, out)
-				}
+			if !strings.HasPrefix(out, "$ "+strings.Join(want, "\n$ ")+"\n") {
+				t.Errorf("%s, uninstall %v prints:\n%s", name, uninstall, out)
 			}
 		}
 	}
