@@ -18,8 +18,8 @@ const (
 	checkUserCode = "Make sure that your device shows this code."
 	wrongUserCode = "This code is not valid. Check the code on your device, or get a new one there."
 	manyUserCodes = "There were too many wrong codes. Please try again in an hour."
-	deviceCaution = "Continue only if the device is in front of you and you have started this on it. " +
-		"If someone has sent you a link or a code, close this page: they could use your account."
+	deviceCaution = "Continue only if you have started this yourself, on a device in front of you. " +
+		"If someone has sent you this link or a code, close this page: they could use your account."
 	deviceFormOver = "This page has expired. Please enter the code again."
 )
 
@@ -87,6 +87,7 @@ func (p *Pages) showDevice(w http.ResponseWriter, r *http.Request, code, message
 		}},
 	}
 	f.prepare(nil)
+	f.Fields[0].Next = code == "" || message != ""
 	p.show(w, http.StatusOK, page{
 		Title: "Connect a device", Intro: intro, Message: message, Caution: deviceCaution, Form: f,
 	})
@@ -121,8 +122,8 @@ func (p *Pages) showConfirmDevice(w http.ResponseWriter, r *http.Request, q *oau
 		return
 	}
 	data := page{
-		Title: "Connect this device?", Intro: q.Client.Name + " on the device will be able to use:",
-		Facts:  []fact{{"Code", q.Device().UserCode}},
+		Title: "Connect this device?", Intro: "The device asks for access to your account.",
+		Facts:  []fact{{"Application", q.Client.Name}, {"Code", q.Device().UserCode}},
 		Access: append(accessTexts(builtIn, q.Strict()), custom...), Caution: deviceCaution,
 		Form: &form{
 			Name: "deviceConfirmForm", Action: q.Address(oauth.DevicePath), CSRF: p.browser(w, r),

@@ -39,7 +39,8 @@ type page struct {
 	// the application. Detail is the reason for the developer in dev mode.
 	Facts  []fact
 	Detail string
-	// Access is what the user allows, Caution what the user must consider.
+	// Access is what the user allows, Caution what the user must consider. Caution is
+	// above the form if there is Access, else below it.
 	Access  []string
 	Caution string
 	Links   []Link

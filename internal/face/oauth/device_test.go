@@ -113,7 +113,7 @@ func TestDeviceGrant(t *testing.T) {
 		b := w.Browser()
 		asked := enter(b, strings.ToLower(strings.ReplaceAll(d.userCode, "-", " ")))
 		for _, text := range []string{
-			"TV &lt;app&gt; on the device", d.userCode, "Your identity", "Your e-mail address", "read",
+			"<dd>TV &lt;app&gt;</dd>", d.userCode, "Your identity", "Your e-mail address", "read",
 			"close this page", "Sign in to connect", "Do not connect",
 		} {
 			if !strings.Contains(asked.Body, text) {
