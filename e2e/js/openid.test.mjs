@@ -5,7 +5,7 @@ import test from 'node:test';
 import * as oidc from 'openid-client';
 import {Browser} from './form.mjs';
 import {App} from './totp.mjs';
-import {call, endpoint, newPool, newUser, password, otherPassword} from './world.mjs';
+import {call, endpoint, extend, newPool, newUser, password, otherPassword} from './world.mjs';
 
 const callback = 'https://app.example.com/cb';
 const bye = 'https://app.example.com/bye';
@@ -147,4 +147,51 @@ test('client credentials', async () => {
   assert.equal(tokens.token_type, 'bearer');
   assert.equal(tokens.refresh_token, undefined);
   await assert.rejects(oidc.clientCredentialsGrant(config, {scope: 'openid'}), {error: 'invalid_grant'});
+});
+
+test('a pushed authorization request', async () => {
+  const pool = await newPool({}, settings);
+  await newUser(pool, 'paula', 'paula@example.com');
+  await extend(pool, {pushed_requests: true});
+  const config = await discover(pool, undefined, oidc.None());
+  const verifier = oidc.randomPKCECodeVerifier();
+  const parameters = {
+    redirect_uri: callback, scope: 'openid email', state: oidc.randomState(), code_challenge_method: 'S256',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+  };
+  const url = await oidc.buildAuthorizationUrlWithPAR(config, parameters);
+  assert.deepEqual([...url.searchParams.keys()].sort(), ['client_id', 'request_uri']);
+  const browser = new Browser();
+  const done = await browser.fill(await browser.visit(url), {username: 'paula', password});
+  const tokens = await oidc.authorizationCodeGrant(config, done.url, {
+    pkceCodeVerifier: verifier, expectedState: parameters.state, idTokenExpected: true,
+  });
+  assert.equal(tokens.claims().email, 'paula@example.com');
+  assert.match((await browser.visit(url)).body, /invalid_request_uri/);
+  const elsewhere = {...parameters, redirect_uri: 'https://evil.example.com'};
+  await assert.rejects(oidc.buildAuthorizationUrlWithPAR(config, elsewhere), {error: 'invalid_request'});
+});
+
+test('the device authorization grant', async () => {
+  const pool = await newPool({}, settings);
+  const sub = await newUser(pool, 'dora', 'dora@example.com');
+  await extend(pool, {device_grant: true});
+  const config = await discover(pool, undefined, oidc.None());
+  const browser = new Browser();
+  const ask = async (device) => browser.fill(await browser.visit(new URL(device.verification_uri_complete)), {});
+  const granted = await oidc.initiateDeviceAuthorization(config, {scope: 'openid email'});
+  const refused = await oidc.initiateDeviceAuthorization(config, {scope: 'openid email'});
+  const polls = Promise.allSettled([granted, refused].map((d) => oidc.pollDeviceAuthorizationGrant(config, d)));
+  const question = await ask(granted);
+  assert.ok(question.body.includes(granted.user_code));
+  const done = await browser.fill(await browser.fill(question, {}), {username: 'dora', password});
+  assert.match(done.body, /Your device is connected/);
+  assert.match((await browser.fill(await ask(refused), {refuse: '1'})).body, /Your device is not connected/);
+  const [tokens, refusal] = await polls;
+  assert.equal(refusal.reason?.error, 'access_denied');
+  assert.equal(tokens.value?.claims().sub, sub, tokens.reason);
+  assert.equal((await oidc.fetchUserInfo(config, tokens.value.access_token, sub)).username, 'dora');
+  const refreshed = await oidc.refreshTokenGrant(config, tokens.value.refresh_token);
+  assert.equal(refreshed.claims().sub, sub);
+  await assert.rejects(oidc.pollDeviceAuthorizationGrant(config, granted), {error: 'invalid_grant'});
 });

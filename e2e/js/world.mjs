@@ -29,6 +29,14 @@ export async function call(operation, input) {
   return text ? JSON.parse(text) : {};
 }
 
+// extend sets the settings of a pool that Amazon Cognito does not have.
+export async function extend(pool, settings) {
+  const response = await fetch(`${endpoint}/pools/${pool.userPoolId}/extensions`, {
+    method: 'PUT', body: JSON.stringify(settings),
+  });
+  assert.ok(response.ok, `extensions: ${response.status} ${await response.text()}`);
+}
+
 // newPool creates a pool with a public client.
 export async function newPool(settings = {}, clientSettings = {}) {
   const {UserPool} = await call('CreateUserPool', {
