@@ -23,6 +23,10 @@ func TestBusy(t *testing.T) {
 	for _, c := range []struct{ method, path, media string }{
 		{"POST", "/oauth2/token", "application/json;charset=UTF-8"},
 		{"POST", "/oauth2/revoke", "application/json;charset=UTF-8"},
+		{"POST", "/oauth2/par", "application/json;charset=UTF-8"},
+		{"POST", "/oauth2/device_authorization", "application/json;charset=UTF-8"},
+		{"POST", "/device", "text/html;charset=UTF-8"},
+		{"GET", pushedAt("public", "x"), "text/html;charset=UTF-8"},
 		{"POST", "/login", "text/html;charset=UTF-8"},
 		{"POST", "/mfa", "text/html;charset=UTF-8"},
 		{"GET", hostedtest.AuthorizeURL("public", "response_type", "token"), "text/html;charset=UTF-8"},

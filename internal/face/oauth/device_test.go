@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,46 @@ func TestDeviceGrantErrors(t *testing.T) {
 			t.Errorf("too late: %d %v %s", p.Status, p.Location, p.Body)
 		}
 		late.require("expired_token")
+	})
+}
+
+// PreTokenGeneration runs when the user connects the device. If it refuses, the user
+// sees why, and the device is refused. The control is the same function when it
+// does not refuse.
+func TestDeviceGrantRunsPreTokenGeneration(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		w.Extend(w.Pool, withDevices)
+		refuse := false
+		sources := withPreTokenGeneration(t, w, &refuse)
+		d := startDevice(w, "public", "scope", "openid")
+		requireAt(t, d.signIn(w.Browser()), "/device/connected")
+		if set := d.tokens(); claims(t, set["id_token"])["tenant"] != "7" ||
+			!slices.Equal(*sources, []string{"TokenGeneration_HostedAuth"}) {
+			t.Errorf("control: %v after calls %v", set, *sources)
+		}
+		refuse = true
+		d = startDevice(w, "public", "scope", "openid")
+		if p := d.signIn(w.Browser()); p.Status != 400 || !strings.Contains(p.Body, "Not in the group &amp; &lt;more") {
+			t.Errorf("refused: %d %v %s", p.Status, p.Location, p.Body)
+		}
+		d.require("access_denied")
+	})
+}
+
+// A device is connected only after every step of the sign-in. An account that is
+// disabled meanwhile gives no tokens.
+func TestDeviceGrantNeedsEveryStep(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		w.Extend(w.Pool, withDevices)
+		w.User(w.Pool, "new", userpool.ForceChangePassword)
+		d, b := startDevice(w, "public"), w.Browser()
+		login := b.Follow(confirm(b, enter(b, d.userCode)))
+		next := b.Fill(login, "username", "new", "password", hostedtest.Password)
+		d.require("authorization_pending")
+		const password = "An0ther-pa55word!"
+		requireAt(t, b.Fill(next, "new_password", password, "confirm_password", password), "/device/connected")
+		w.Change("new", func(u *userpool.User) { u.Enabled = false })
+		d.require("invalid_grant")
 	})
 }
 

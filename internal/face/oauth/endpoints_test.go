@@ -142,7 +142,8 @@ func TestRevoke(t *testing.T) {
 func TestCrossOrigin(t *testing.T) {
 	w := world(t)
 	for path, methods := range map[string]string{
-		"/oauth2/token": "POST", "/oauth2/revoke": "POST", "/oauth2/userInfo": "GET, POST",
+		"/oauth2/token": "POST", "/oauth2/revoke": "POST", "/oauth2/userInfo": "GET, POST", "/oauth2/par": "POST",
+		"/oauth2/device_authorization": "POST",
 	} {
 		r := httptest.NewRequest("OPTIONS", path, nil)
 		r.Header.Set("Origin", "https://anyone.example.com")
@@ -165,7 +166,7 @@ func TestCrossOrigin(t *testing.T) {
 			t.Errorf("DELETE %s: %d %v", path, a.Code, a.Header())
 		}
 	}
-	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/oauth2/introspect", "/error"} {
+	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/oauth2/introspect", "/error", "/device"} {
 		if p := w.Browser().Get(path); p.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s is open to scripts", path)
 		}
