@@ -48,67 +48,79 @@ type DeviceRequest struct {
 // Device returns the request of a device that a request stands for, or nil.
 func (q *Request) Device() *DeviceRequest { return q.device }
 
-// deviceAuthorization issues the codes of a device. Clients authenticate as at the
-// token endpoint, and must be allowed the flow of codes. See docs/divergences
-// OA-94.
+// deviceCodes is the response to a device (RFC 8628 section 3.2).
+type deviceCodes struct {
+	DeviceCode string `json:"device_code"`
+	UserCode   string `json:"user_code"`
+	URI        string `json:"verification_uri"`
+	Complete   string `json:"verification_uri_complete"`
+	ExpiresIn  int    `json:"expires_in"`
+	Interval   int    `json:"interval"`
+}
+
+// deviceAuthorization issues the codes of a device.
 func (f *Face) deviceAuthorization(w http.ResponseWriter, r *http.Request) {
 	codes, err := f.startDevice(w, r)
 	if err != nil {
 		f.answerClient(w, r, err)
 		return
 	}
-	page, shown := f.Tokens.PublicURL()+DevicePath, userpool.FormatUserCode(codes.UserCode)
-	f.answer(w, http.StatusOK, struct {
-		DeviceCode string `json:"device_code"`
-		UserCode   string `json:"user_code"`
-		URI        string `json:"verification_uri"`
-		Complete   string `json:"verification_uri_complete"`
-		ExpiresIn  int    `json:"expires_in"`
-		Interval   int    `json:"interval"`
-	}{
-		codes.DeviceCode, shown, page, page + "?" + UserCodeField + "=" + shown,
-		int(codes.ExpiresIn.Seconds()), int(userpool.DeviceInterval.Seconds()),
-	})
+	f.answer(w, http.StatusOK, codes)
 }
 
-func (f *Face) startDevice(w http.ResponseWriter, r *http.Request) (token.DeviceCodes, error) {
-	var none token.DeviceCodes
-	form, err := backForm(w, r)
+// startDevice verifies and stores a request. Clients authenticate as at the token
+// endpoint. The page is where the discovery document has the other endpoints.
+func (f *Face) startDevice(w http.ResponseWriter, r *http.Request) (*deviceCodes, error) {
+	q, err := f.deviceRequest(w, r)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	p, c, err := f.authenticate(r, form)
+	_, domains, err := f.poolWithDomains(r.Context(), q.Pool.ID)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	on, err := f.extensions(r.Context(), p.ID)
-	switch {
-	case err != nil:
-		return none, err
-	case !on.DeviceGrant:
-		return none, refusal(errInvalidRequest, "the user pool does not have the device authorization grant")
-	}
-	if err := permitDevice(c); err != nil {
-		return none, err
-	}
-	// A device request has the scopes and the resource of an authorization request.
-	q := &Request{Query: form, Pool: p, Client: c, strict: on.StrictOIDC}
-	if err := q.parseResource(); err != nil {
-		return none, err
-	}
-	if err := f.parseScopes(r.Context(), q); err != nil {
-		return none, err
-	}
-	codes, err := f.Tokens.StartDevice(r.Context(), c,
+	codes, err := f.Tokens.StartDevice(r.Context(), q.Client,
 		userpool.DeviceRequestTerms{Scopes: q.Scopes, Resource: q.resource})
 	if errors.Is(err, fault.AttemptLimit) {
-		err = &Refusal{Code: errTooManyRequests, cause: err}
+		return nil, &Refusal{Code: errTooManyRequests, cause: err}
 	}
-	return codes, err
+	page, shown := f.Addresses.HomeFor(r, q.Pool, domains)+DevicePath, userpool.FormatUserCode(codes.UserCode)
+	return &deviceCodes{
+		DeviceCode: codes.DeviceCode, UserCode: shown, URI: page, Complete: page + "?" + UserCodeField + "=" + shown,
+		ExpiresIn: int(codes.ExpiresIn.Seconds()), Interval: int(userpool.DeviceInterval.Seconds()),
+	}, err
+}
+
+// deviceRequest reads a request, which has the scopes and the resource of an
+// authorization request.
+func (f *Face) deviceRequest(w http.ResponseWriter, r *http.Request) (*Request, error) {
+	form, err := backForm(w, r)
+	if err != nil {
+		return nil, err
+	}
+	q := &Request{Query: form}
+	if q.Pool, q.Client, err = f.authenticate(r, form); err != nil {
+		return nil, err
+	}
+	on, err := f.extensions(r.Context(), q.Pool.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case !on.DeviceGrant:
+		return nil, refusal(errInvalidRequest, "the user pool does not have the device authorization grant")
+	}
+	q.strict = on.StrictOIDC
+	if err := permitDevice(q.Client); err != nil {
+		return nil, err
+	}
+	if err := q.parseResource(); err != nil {
+		return nil, err
+	}
+	return q, f.parseScopes(r.Context(), q)
 }
 
 // permitDevice returns an error if the client may not use the grant: users could
-// not sign in to it on the pages.
+// not sign in to it on the pages. See docs/divergences OA-94.
 func permitDevice(c *userpool.Client) error {
 	if !c.AllowsOAuth(userpool.FlowCode) || !c.Supports(userpool.LocalProvider) {
 		return refusal(errUnauthorizedClient, "")

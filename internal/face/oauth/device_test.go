@@ -367,6 +367,12 @@ func TestUserCodesOfAnotherPool(t *testing.T) {
 	if b.Host = "ours.auth.us-east-1.id.example.com"; !strings.Contains(enter(b, d.userCode).Body, "not valid") {
 		t.Error("a code of another pool is valid at the domain of a pool")
 	}
+	form := url.Values{"client_id": {"public"}}
+	w.Extend(w.Pool, withDevices)
+	own := b.Post("/oauth2/device_authorization", form)
+	if object(t, own.Body)["verification_uri"] != "https://"+b.Host+"/device" {
+		t.Errorf("the page is not at the domain: %s", own.Body)
+	}
 	if b.Host = "id.example.com"; !strings.Contains(enter(b, d.userCode).Body, "Connect this device?") {
 		t.Error("control: the code is not valid at the address of every pool")
 	}
