@@ -216,6 +216,14 @@ func fill(open func(*fragile, *browser) (answer, []string)) prepare {
 	}
 }
 
+// inStrict turns on strict OpenID Connect first.
+func inStrict(request prepare) prepare {
+	return func(x *fragile, b *browser) send {
+		x.Extend(x.Pool, func(e *userpool.PoolExtensions) { e.StrictOIDC = true })
+		return request(x, b)
+	}
+}
+
 func post(address string, form func(*fragile, *browser) url.Values) prepare {
 	return func(x *fragile, b *browser) send {
 		values := form(x, b)
@@ -324,6 +332,18 @@ var requests = map[string]struct {
 	"userInfo": {post("/oauth2/userInfo", func(x *fragile, _ *browser) url.Values {
 		return url.Values{"access_token": {x.member("public", "access_token")}}
 	}), shows(`"sub"`)},
+	"userInfo with an ID token, strict": {inStrict(post("/oauth2/userInfo", func(x *fragile, _ *browser) url.Values {
+		return url.Values{"access_token": {x.member("public", "id_token")}}
+	})), shows("invalid_token")},
+	"authorize with a hint, strict": {inStrict(withSession(func(x *fragile, _ *browser) send {
+		address := at("/oauth2/authorize", "prompt", "none", "id_token_hint", x.member("public", "id_token"))
+		return func(b *browser) answer { return b.Get(address) }
+	})), hasCode},
+	"wrong secret, strict": {inStrict(post("/oauth2/token", func(*fragile, *browser) url.Values {
+		return url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"machine"}, "client_secret": {"wrong"},
+		}
+	})), shows("invalid_client")},
 	"revoke":                 {revoke("refresh_token"), isEmpty},
 	"revoke an access token": {revoke("access_token"), shows("unsupported_token_type")},
 	"introspect":             {introspect("public", "access_token"), shows(`"active":true`)},

@@ -11,15 +11,18 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
 )
 
+// logoutModule is how a module changes the logout request, and what must follow.
+type logoutModule struct {
+	change func(*testing.T, url.Values)
+	want   string // redirect, page, ask, or the text of the error page
+}
+
 // logoutModules are the modules of the OpenID Foundation's plan
 // oidcc-rp-initiated-logout-certification-test-plan that send a logout request:
 // how each changes the request of the first module, and what must follow.
 // Source: openid-certification/conformance-suite, package
 // net.openid.conformance.openid.
-var logoutModules = map[string]struct {
-	change func(*testing.T, url.Values)
-	want   string // redirect, page, ask, or the text of the error page
-}{
+var logoutModules = map[string]logoutModule{
 	"oidcc-rp-initiated-logout":          {func(*testing.T, url.Values) {}, "redirect"},
 	"oidcc-rp-initiated-logout-no-state": {func(_ *testing.T, q url.Values) { q.Del("state") }, "redirect"},
 	"oidcc-rp-initiated-logout-bad-post-logout-redirect-uri": {func(_ *testing.T, q url.Values) {
@@ -67,30 +70,35 @@ func TestRPInitiatedLogoutPlan(t *testing.T) {
 				t.Errorf("end_session_endpoint is %v", end)
 			}
 		})
-		for name, module := range logoutModules {
-			t.Run(name, func(t *testing.T) {
-				// The browser reports to the test of the world.
-				state := rand.Text() + rand.Text() + rand.Text() + rand.Text() + rand.Text()
-				b, id := idToken(w, "public")
-				q := url.Values{"id_token_hint": {id}, "post_logout_redirect_uri": {bye}, "state": {state}}
-				module.change(t, q)
-				p := b.Get("/logout?" + q.Encode())
-				switch module.want {
-				case "redirect":
-					want := bye
-					if q.Has("state") {
-						want += "?state=" + state
-					}
-					leaves(t, name, b, p, want)
-				case "page":
-					leaves(t, name, b, p, "")
-				case "ask":
-					asks(t, name, b, p)
-					leaves(t, name, b, b.Fill(p), "")
-				default:
-					refuses(t, name, b, p, module.want)
-				}
-			})
-		}
+		bothModes(t, w, func(t *testing.T, _ bool) {
+			for name, module := range logoutModules {
+				t.Run(name, func(t *testing.T) { playLogout(t, w, name, module) })
+			}
+		})
 	})
+}
+
+func playLogout(t *testing.T, w *hostedtest.World, name string, module logoutModule) {
+	t.Helper()
+	// The browser reports to the test of the world.
+	state := rand.Text() + rand.Text() + rand.Text() + rand.Text() + rand.Text()
+	b, id := idToken(w, "public")
+	q := url.Values{"id_token_hint": {id}, "post_logout_redirect_uri": {bye}, "state": {state}}
+	module.change(t, q)
+	p := b.Get("/logout?" + q.Encode())
+	switch module.want {
+	case "redirect":
+		want := bye
+		if q.Has("state") {
+			want += "?state=" + state
+		}
+		leaves(t, name, b, p, want)
+	case "page":
+		leaves(t, name, b, p, "")
+	case "ask":
+		asks(t, name, b, p)
+		leaves(t, name, b, b.Fill(p), "")
+	default:
+		refuses(t, name, b, p, module.want)
+	}
 }
