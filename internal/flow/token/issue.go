@@ -90,8 +90,8 @@ func (g *Grant) Narrow(resource string) error {
 func (g Grant) oauth() bool { return g.Scope != "" }
 
 // Set is the tokens for a client. Refresh is empty when the client keeps its
-// refresh token. ID is empty for an OAuth grant without the scope openid. Scope is
-// that of the access token.
+// refresh token, or gets none (Grant.AccessOnly). ID is empty for an OAuth grant
+// without the scope openid. Scope is that of the access token.
 type Set struct {
 	Access, ID, Refresh string
 	ExpiresIn           time.Duration
