@@ -77,6 +77,10 @@ var stair = map[string][]string{
 		"internal/outbound/…", "internal/fault",
 		"internal/clock", "internal/entropy", "internal/crypto/…",
 	},
+	"internal/flow/appclient": {
+		"internal/store", "internal/userpool", "internal/outbound/fetch", "internal/fault", "internal/clock",
+		"internal/entropy",
+	},
 	"internal/flow/federation": {
 		"internal/flow/token", "internal/store", "internal/userpool", "internal/userpool/idp", "internal/outbound/…",
 		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",

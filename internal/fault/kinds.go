@@ -77,3 +77,10 @@ const (
 
 // InvalidTarget is returned by the OAuth endpoints only (RFC 8707 section 2).
 const InvalidTarget Kind = "InvalidTarget"
+
+// InvalidRedirectURI and InvalidClientMetadata are returned by the registration
+// endpoint only (RFC 7591 section 3.2.2).
+const (
+	InvalidRedirectURI    Kind = "InvalidRedirectURI"
+	InvalidClientMetadata Kind = "InvalidClientMetadata"
+)

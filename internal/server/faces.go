@@ -12,6 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/appclient"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -22,6 +23,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
 		Addresses: s.addresses, Dev: s.Config.Mode == config.Dev,
 		Enter: s.gate.Admission.Enter, Rates: s.rates, Tiers: s.tiers(),
+		Registrar: appclient.Registrar{Store: s.store, Entropy: rand, Tiers: s.tiers()},
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand,

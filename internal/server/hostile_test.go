@@ -59,7 +59,7 @@ func hostileForms(n int) map[string]string {
 var (
 	backPaths = []string{
 		"/oauth2/token", "/oauth2/userInfo", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/introspect",
-		"/oauth2/par", "/oauth2/device_authorization",
+		"/oauth2/par", "/oauth2/device_authorization", "/oauth2/register",
 	}
 	frontPaths = []string{
 		"/oauth2/authorize", "/authorize", "/login", "/oauth2/login", "/logout", "/oauth2/logout", "/error",

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/lifeguard-auth/lifeguard/internal/userpool"
+import (
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
 
 // Kinds of account limits.
 const (
@@ -82,6 +86,12 @@ func (tx *Tx) CountPools(account, region string) (int, error) {
 // CountClients returns the number of app clients of a pool.
 func (tx *Tx) CountClients(poolID string) (int, error) {
 	return tx.count(`SELECT COUNT(*) FROM app_client WHERE pool_id = $1`, poolID)
+}
+
+// CountClientsSince returns the number of app clients of a pool that were created
+// at or after a time.
+func (tx *Tx) CountClientsSince(poolID string, since time.Time) (int, error) {
+	return tx.count(`SELECT COUNT(*) FROM app_client WHERE pool_id = $1 AND created >= $2`, poolID, millis(since))
 }
 
 // CountGroups returns the number of groups of a pool.

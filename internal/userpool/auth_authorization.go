@@ -96,7 +96,7 @@ func (c *Client) Supports(provider string) bool {
 	return slices.Contains(c.SupportedIdentityProviders, provider)
 }
 
-// CustomScope reports whether a resource server defines the scope.
+// CustomScope reports whether the scope is none of those with a meaning for users.
 func CustomScope(scope string) bool {
 	return scope != ScopeAddress && !slices.Contains(builtInScopes, scope)
 }

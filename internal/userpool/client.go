@@ -42,6 +42,8 @@ type ClientSettings struct {
 	RefreshTokenRotation                     *RefreshTokenRotation
 	// SSOSessionMinutes is set by an operation of its own.
 	SSOSessionMinutes *int32
+	// Registered: the client has registered itself, ClientType DCR.
+	Registered bool
 }
 
 // TokenValidityUnits are the units of the validity numbers: seconds, minutes,

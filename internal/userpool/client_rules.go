@@ -13,8 +13,8 @@ import (
 // on.
 type ClientContext struct {
 	Pool *Pool
-	// Providers and Scopes are the identity providers and the scopes beside the
-	// built-in ones that exist.
+	// Providers are the identity providers that exist, Scopes the scopes beyond the
+	// built-in ones.
 	Providers, Scopes []string
 	// Confidential: the client has a secret or will get one.
 	Confidential bool
@@ -139,6 +139,9 @@ func oauthRules(s *ClientSettings, in ClientContext) error {
 		return oauth("openid is not supported with client_credentials flow")
 	case (has("code") || has("implicit")) && len(s.CallbackURLs) == 0:
 		return oauth("CallbackUrls can not be empty when code flow or implicit flow is selected")
+	}
+	if s.Registered && slices.Contains(s.AllowedOAuthScopes, ScopeRegister) {
+		return fault.Invalid("A client that was registered dynamically cannot have the scope %s.", ScopeRegister)
 	}
 	for _, scope := range s.AllowedOAuthScopes {
 		if !slices.Contains(builtInScopes, scope) && !slices.Contains(in.Scopes, scope) {

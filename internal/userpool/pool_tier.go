@@ -52,7 +52,7 @@ func (s *PoolSettings) Features() (used []Feature) {
 	history := s.PasswordPolicy.PasswordHistorySize
 	add(PasswordHistory, history != nil && *history > 0)
 	add(StepUpAuthentication, s.AcrConfiguration != nil)
-	add(DynamicRegistration, s.DcrConfiguration != nil && textOf(s.DcrConfiguration.EnableStatus) == "Enabled")
+	add(DynamicRegistration, s.DcrConfiguration.Enabled())
 	add(SessionTracking, s.SessionConfig().Tracking)
 	add(MultiRegionReplication, len(s.Replicas) > 0)
 	add(ThreatProtection, s.ThreatProtection())

@@ -3,8 +3,6 @@ package awsapi
 import (
 	"context"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -16,17 +14,6 @@ import (
 // the other while both are valid.
 const maxSecrets = 2
 
-// secretID returns <client id>--<epoch seconds>, with the seconds incremented
-// until the id is unused.
-func secretID(clientID string, now time.Time, taken []userpool.ClientSecret) string {
-	for at := now.Unix(); ; at++ {
-		id := clientID + "--" + strconv.FormatInt(at, 10)
-		if !slices.ContainsFunc(taken, func(s userpool.ClientSecret) bool { return s.ID == id }) {
-			return id
-		}
-	}
-}
-
 // AddUserPoolClientSecret adds a second secret to a confidential client. Only
 // this response contains a generated secret.
 func (o *Operations) AddUserPoolClientSecret(
@@ -37,6 +24,9 @@ func (o *Operations) AddUserPoolClientSecret(
 	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(
 		_ *store.Tx, _ *userpool.Pool, c *userpool.Client,
 	) error {
+		if err := c.RequireAdministered(); err != nil {
+			return err
+		}
 		if !c.Confidential() {
 			return fault.New(fault.InvalidParameter, "A client without a secret cannot be given one.")
 		}
@@ -44,7 +34,7 @@ func (o *Operations) AddUserPoolClientSecret(
 			return fault.New(fault.LimitExceeded, "Client secrets cannot exceed limit of 2 secrets.")
 		}
 		added = userpool.ClientSecret{
-			ID: secretID(c.ID, c.Modified, c.Secrets), Value: userpool.Secret(generated), Created: c.Modified,
+			ID: c.NewSecretID(c.Modified), Value: userpool.Secret(generated), Created: c.Modified,
 		}
 		if in.ClientSecret != nil {
 			added.Value = userpool.Secret(*in.ClientSecret)
@@ -68,6 +58,9 @@ func (o *Operations) DeleteUserPoolClientSecret(
 ) (*api.DeleteUserPoolClientSecretResponse, error) {
 	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId,
 		func(_ *store.Tx, _ *userpool.Pool, c *userpool.Client) error {
+			if err := c.RequireAdministered(); err != nil {
+				return err
+			}
 			i := slices.IndexFunc(c.Secrets, func(s userpool.ClientSecret) bool { return s.ID == *in.ClientSecretId })
 			switch {
 			case i < 0:
@@ -91,6 +84,9 @@ func (o *Operations) ListUserPoolClientSecrets(
 ) (*api.ListUserPoolClientSecretsResponse, error) {
 	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.RequireAdministered(); err != nil {
 		return nil, err
 	}
 	if in.NextToken != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/appclient"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -26,25 +27,7 @@ func (o *Operations) CreateUserPoolClient(
 		if err != nil {
 			return err
 		}
-		clients, err := tx.CountClients(p.ID)
-		if err != nil {
-			return err
-		}
-		if err := p.Quotas.FitOne(userpool.QuotaAppClients, p.ID, clients); err != nil {
-			return err
-		}
-		if err := o.completeClient(tx, c, p, "creating"); err != nil {
-			return err
-		}
-		if err := o.Tiers.Require(p, c.Features()...); err != nil {
-			return err
-		}
-		c.Created, c.Modified = tx.Now, tx.Now
-		for i := range c.Secrets {
-			c.Secrets[i].Created = tx.Now
-			c.Secrets[i].ID = secretID(c.ID, tx.Now, nil)
-		}
-		return tx.InsertClient(c)
+		return appclient.Create(tx, p, c, o.Tiers)
 	})
 	if err != nil {
 		return nil, err
@@ -115,48 +98,6 @@ func (o *Operations) newClientID(name string) (id, shown string, err error) {
 	return pinned, pinned, nil
 }
 
-// fitClient refuses lists of a client that exceed the pool's quotas.
-func fitClient(c *userpool.Client, p *userpool.Pool) error {
-	for _, list := range []struct {
-		quota userpool.Quota
-		n     int
-	}{
-		{userpool.QuotaScopesPerClient, len(c.AllowedOAuthScopes)}, {userpool.QuotaCallbackURLs, len(c.CallbackURLs)},
-		{userpool.QuotaLogoutURLs, len(c.LogoutURLs)},
-	} {
-		if err := p.Quotas.Fit(list.quota, c.ID, 0, list.n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (o *Operations) completeClient(tx *store.Tx, c *userpool.Client, p *userpool.Pool, verb string) error {
-	if err := fitClient(c, p); err != nil {
-		return err
-	}
-	servers, err := store.ResourceServers.All(tx, p.ID)
-	if err != nil {
-		return err
-	}
-	providers, err := store.IdentityProviders.IDs(tx, p.ID)
-	if err != nil {
-		return err
-	}
-	in := userpool.ClientContext{Pool: p, Providers: providers, Confidential: c.Confidential(), Verb: verb}
-	for _, s := range servers {
-		in.Scopes = append(in.Scopes, s.ScopeNames()...)
-	}
-	extensions, err := tx.PoolExtensions(p.ID)
-	if err != nil {
-		return err
-	}
-	if extensions.StrictOIDC {
-		in.Scopes = append(in.Scopes, userpool.ScopeAddress)
-	}
-	return c.Complete(in)
-}
-
 // DescribeUserPoolClient returns a client.
 func (o *Operations) DescribeUserPoolClient(
 	ctx context.Context, in *api.DescribeUserPoolClientRequest,
@@ -178,10 +119,10 @@ func (o *Operations) UpdateUserPoolClient(
 		func(tx *store.Tx, p *userpool.Pool, old *userpool.Client) error {
 			name := old.Name
 			keep(&name, in.ClientName)
-			minutes := old.SSOSessionMinutes
+			kept := old.ClientSettings
 			old.ClientSettings = clientSettings(name, in)
-			old.SSOSessionMinutes = minutes
-			if err := o.completeClient(tx, old, p, "updating"); err != nil {
+			old.SSOSessionMinutes, old.Registered = kept.SSOSessionMinutes, kept.Registered
+			if err := appclient.Complete(tx, p, old, "updating"); err != nil {
 				return err
 			}
 			c = *old
@@ -272,14 +213,11 @@ func (o *Operations) ListUserPoolClients(
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}
-		clients, err = tx.Clients(*in.UserPoolId, after, limit+1)
+		clients, err = clientsOfType(tx, *in.UserPoolId, after, limit+1, api.Text(in.ClientType))
 		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	if api.Text(in.ClientType) == "DCR" {
-		clients = nil // clients of dynamic registration do not exist yet
 	}
 	out := &api.ListUserPoolClientsResponse{UserPoolClients: []api.UserPoolClientDescription{}}
 	if len(clients) > limit {
@@ -293,6 +231,27 @@ func (o *Operations) ListUserPoolClients(
 			api.UserPoolClientDescription{ClientId: &c.ID, UserPoolId: &c.PoolID, ClientName: &c.Name})
 	}
 	return out, nil
+}
+
+// clientsOfType returns up to limit clients of a type, or of both if it is empty,
+// in order of their ids, starting after the given id.
+func clientsOfType(tx *store.Tx, poolID, after string, limit int, kind string) (found []*userpool.Client, err error) {
+	for len(found) < limit {
+		batch, err := tx.Clients(poolID, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range batch {
+			if kind == "" || c.Registered == (kind == api.ClientTypeTypeDcr) {
+				found = append(found, c)
+			}
+		}
+		if len(batch) < limit {
+			break
+		}
+		after = batch[len(batch)-1].ID
+	}
+	return found[:min(limit, len(found))], nil
 }
 
 func unitsIn(in *api.TokenValidityUnitsType) userpool.TokenValidityUnits {
@@ -341,6 +300,9 @@ func clientOut(c *userpool.Client) *api.UserPoolClientType {
 		PreventUserExistenceErrors: c.PreventUserExistenceErrors, EnableTokenRevocation: &c.EnableTokenRevocation,
 		EnablePropagateAdditionalUserContextData: &c.EnablePropagateAdditionalUserContextData,
 		AuthSessionValidity:                      &c.AuthSessionValidity,
+	}
+	if c.Registered {
+		out.ClientType = some(api.ClientTypeTypeDcr)
 	}
 	if c.Confidential() {
 		out.ClientSecret = some(c.Secrets[0].Value.Reveal())

@@ -3,6 +3,7 @@ package oauth
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -27,6 +28,7 @@ type discovery struct {
 	JWKSURI               string         `json:"jwks_uri"`
 	PushEndpoint          string         `json:"pushed_authorization_request_endpoint,omitempty"`
 	PushRequired          *bool          `json:"require_pushed_authorization_requests,omitempty"`
+	RegistrationEndpoint  string         `json:"registration_endpoint,omitempty"`
 	ResponseModes         []responseMode `json:"response_modes_supported"`
 	ResponseTypes         []string       `json:"response_types_supported"`
 	RevocationEndpoint    string         `json:"revocation_endpoint"`
@@ -104,6 +106,10 @@ func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
 	if on.StrictOIDC {
 		d.Scopes = append(d.Scopes, userpool.ScopeAddress)
 		d.strictMembers = &strictMembers{Claims: claimNames(p)}
+	}
+	if p.DcrConfiguration.Enabled() {
+		d.RegistrationEndpoint = at + registerPath + "?" + poolParam + "=" + url.QueryEscape(poolID)
+		d.AuthMethods = append(slices.Clone(authMethods), "none")
 	}
 	return d, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/appclient"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
@@ -32,6 +33,8 @@ type Config struct {
 	Log     *slog.Logger
 	// Addresses are those of the server, for browsers and clients.
 	Addresses *address.Addresses
+	// Registrar registers clients dynamically.
+	Registrar appclient.Registrar
 	// Tiers ignores acr_values in pools whose tier lacks step-up authentication.
 	Tiers userpool.TierGating
 	// Rates limits the requests of pools and accounts; nil for no limit.
@@ -86,6 +89,7 @@ const (
 	introspectPath = "/oauth2/introspect"
 	pushPath       = "/oauth2/par"
 	devicePath     = "/oauth2/device_authorization"
+	registerPath   = "/oauth2/register"
 	// LogoutPath is served by package hosted.
 	LogoutPath = "/logout"
 )
@@ -102,6 +106,7 @@ func (f *Face) Mount(mux *http.ServeMux) {
 		introspectPath:     f.backChannel(f.introspect),
 		pushPath:           crossOrigin(f.backChannel(f.push), http.MethodPost),
 		devicePath:         crossOrigin(f.backChannel(f.deviceAuthorization), http.MethodPost),
+		registerPath:       crossOrigin(f.backChannel(f.register), http.MethodPost),
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			f.SetSecurityHeaders(w, r)

@@ -11,8 +11,9 @@ import (
 )
 
 // The error codes. Sources: RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect
-// Core section 3.1.2.6, RFC 7009 section 2.2.1, RFC 8628 section 3.5, RFC 8707
-// section 2, RFC 9101 section 7, OpenID Connect Core Error Code unmet_authentication_requirements, and the
+// Core section 3.1.2.6, RFC 6750 section 3.1, RFC 7009 section 2.2.1, RFC 7591
+// section 3.2.2, RFC 8628 section 3.5, RFC 8707 section 2, RFC 9101 section 7,
+// OpenID Connect Core Error Code unmet_authentication_requirements, and the
 // guide's pages authorization-endpoint, token-endpoint and revocation-endpoint.
 const (
 	errInvalidRequest       = "invalid_request"
@@ -25,8 +26,7 @@ const (
 	errUnauthorizedClient   = "unauthorized_client"
 	errUnsupportedGrantType = "unsupported_grant_type"
 	errUnsupportedTokenType = "unsupported_token_type"
-	// errUnsupportedResponseType and errInsufficientScope are those of strict
-	// pools.
+	// errUnsupportedResponseType is that of strict pools.
 	errUnsupportedResponseType = "unsupported_response_type"
 	errInsufficientScope       = "insufficient_scope"
 	errAccessDenied            = "access_denied"
@@ -35,6 +35,8 @@ const (
 	errExpiredToken            = "expired_token"
 	errLoginRequired           = "login_required"
 	errUnmetRequirements       = "unmet_authentication_requirements"
+	errInvalidRedirectURI      = "invalid_redirect_uri"
+	errInvalidMetadata         = "invalid_client_metadata"
 	errServerError             = "server_error"
 	errTooManyRequests         = "Too many requests"
 	// errRedirectMismatch is shown on a page only.
@@ -93,6 +95,8 @@ var codes = map[fault.Kind]string{
 	fault.UnexpectedLambda:      errInvalidRequest,
 	fault.InvalidLambdaResponse: errInvalidRequest,
 	fault.InvalidTarget:         errInvalidTarget,
+	fault.InvalidRedirectURI:    errInvalidRedirectURI,
+	fault.InvalidClientMetadata: errInvalidMetadata,
 	fault.TooManyRequests:       errTooManyRequests,
 }
 
@@ -112,7 +116,8 @@ func describe(err error) (*Refusal, int) {
 		return r, r.Status()
 	}
 	r := &Refusal{Code: codes[f.Kind], cause: err}
-	if r.Code == errInvalidRequest {
+	switch r.Code {
+	case errInvalidRequest, errInvalidRedirectURI, errInvalidMetadata:
 		r.Description = fault.Clip(f.Message, fault.MaxReason)
 	}
 	return r, r.Status()
@@ -139,6 +144,10 @@ func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="client"`)
 	}
+	f.answerRefusal(w, status, refused)
+}
+
+func (f *Face) answerRefusal(w http.ResponseWriter, status int, refused *Refusal) {
 	f.answer(w, status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`

@@ -335,11 +335,8 @@ func (f *Face) grantable(
 
 func (f *Face) customScopes(ctx context.Context, poolID string) (names []string, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
-		names = nil
 		servers, err := store.ResourceServers.All(tx, poolID)
-		for _, s := range servers {
-			names = append(names, s.ScopeNames()...)
-		}
+		names = userpool.CustomScopesOf(servers)
 		return err
 	})
 	return names, err

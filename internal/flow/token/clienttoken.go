@@ -43,13 +43,12 @@ func (i *Issuer) ClientToken(ctx context.Context, r MachineRequest) (Set, error)
 	return set, withoutLambda(err)
 }
 
-// defined returns those of the scopes that a resource server of the pool
-// defines.
+// defined returns those of the scopes that exist in the pool.
 func defined(tx *store.Tx, poolID string, scopes []string) (found []string, err error) {
 	servers, err := store.ResourceServers.All(tx, poolID)
+	custom := userpool.CustomScopesOf(servers)
 	for _, s := range scopes {
-		defines := func(r *userpool.ResourceServer) bool { return slices.Contains(r.ScopeNames(), s) }
-		if slices.ContainsFunc(servers, defines) {
+		if slices.Contains(custom, s) {
 			found = append(found, s)
 		}
 	}

@@ -39,6 +39,7 @@ type client struct {
 	AuthSessionValidity                      int32                   `json:"AuthSessionValidity"`
 	RefreshTokenRotation                     *refreshTokenRotation   `json:"RefreshTokenRotation,omitempty"`
 	SSOSessionMinutes                        *int32                  `json:"SSOSessionMinutes,omitempty"`
+	Registered                               bool                    `json:"Registered,omitempty"`
 }
 
 type tokenValidityUnits struct {
@@ -90,6 +91,7 @@ func fromClient(s userpool.ClientSettings) client {
 		AuthSessionValidity:                      s.AuthSessionValidity,
 		RefreshTokenRotation:                     (*refreshTokenRotation)(s.RefreshTokenRotation),
 		SSOSessionMinutes:                        s.SSOSessionMinutes,
+		Registered:                               s.Registered,
 	}
 }
 
@@ -117,6 +119,7 @@ func toClient(c client) userpool.ClientSettings {
 		AuthSessionValidity:                      c.AuthSessionValidity,
 		RefreshTokenRotation:                     (*userpool.RefreshTokenRotation)(c.RefreshTokenRotation),
 		SSOSessionMinutes:                        c.SSOSessionMinutes,
+		Registered:                               c.Registered,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/appclient"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token/tokentest"
@@ -97,6 +98,7 @@ func (w *World) serve(db *store.DB) {
 	protocol := oauth.New(oauth.Config{
 		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, Addresses: addresses,
 		Rates: ratelimit.New(ratelimit.Generous, clk),
+		Registrar: appclient.Registrar{Store: db, Entropy: rand},
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Steps: db.Tokens("page-step"),
@@ -169,7 +171,7 @@ func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Cli
 	for _, f := range change {
 		f(c)
 	}
-	scopes := []string{Scope, userpool.ScopeAddress}
+	scopes := []string{Scope, userpool.ScopeAddress, userpool.ScopeRegister}
 	w.ok(c.Complete(userpool.ClientContext{Pool: p, Confidential: c.Confidential(), Scopes: scopes}))
 	w.Update(func(tx *store.Tx) error { return tx.InsertClient(c) })
 	return c
