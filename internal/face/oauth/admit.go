@@ -125,11 +125,11 @@ func frontClient(r *http.Request, form url.Values) (clientID, poolID string) {
 }
 
 // backClient identifies the client as authenticate does, and the pool of the
-// bearer of an access token.
+// bearer of an access token, or that in the address.
 func backClient(r *http.Request, form url.Values) (clientID, poolID string) {
 	name, _, basic := r.BasicAuth()
 	if basic {
 		return decoded(name), ""
 	}
-	return form.Get("client_id"), token.ClaimedPool(bearer(r, form))
+	return form.Get("client_id"), cmp.Or(token.ClaimedPool(bearer(r, form)), Query(r).Get(poolParam))
 }

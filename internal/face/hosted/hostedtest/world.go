@@ -97,7 +97,7 @@ func (w *World) serve(db *store.DB) {
 	})
 	protocol := oauth.New(oauth.Config{
 		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, Addresses: addresses,
-		Rates: ratelimit.New(ratelimit.Generous, clk),
+		Rates:     ratelimit.New(ratelimit.Generous, clk),
 		Registrar: appclient.Registrar{Store: db, Entropy: rand},
 	})
 	pages, err := hosted.New(hosted.Config{
