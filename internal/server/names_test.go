@@ -93,3 +93,42 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 		}
 	}
 }
+
+// A dev server answers for the domains of its pools, and for Amazon's host names
+// only with the setting. Certificates are made for the same names.
+func TestDevAnswersForDomains(t *testing.T) {
+	for _, amazon := range []bool{false, true} {
+		s, front := begin(t, config.Config{
+			Mode: config.Dev, Data: ":memory:", Seed: true, AmazonHosts: amazon,
+		}, io.Discard)
+		answers := func(host string, want bool) {
+			t.Helper()
+			status, _ := sendAs(t, "GET "+front.URL+"/readyz", "", host)
+			if (status == http.StatusOK) != want || s.Answers(t.Context(), host) != want {
+				t.Errorf("Amazon's names %v, %s: %d, certificate %v",
+					amazon, host, status, s.Answers(t.Context(), host))
+			}
+		}
+		answers("login.example.org", false)
+		answers("team.auth.us-east-1.localhost", true)
+		for name, body := range map[string]string{
+			"prefix": `{"UserPoolId":"us-east-1_Lifeguard","Domain":"team"}`,
+			"custom": `{"UserPoolId":"us-east-1_Lifeguard","Domain":"login.example.org","CustomDomainConfig":` +
+				`{"CertificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/a"}}`,
+		} {
+			status, text := sendAs(t, "POST "+front.URL+"/", body, "", "Content-Type", "application/x-amz-json-1.1",
+				"X-Amz-Target", "AWSCognitoIdentityProviderService.CreateUserPoolDomain")
+			if status != http.StatusOK {
+				t.Fatalf("%s: %d %s", name, status, text)
+			}
+		}
+		for host, want := range map[string]bool{
+			"login.example.org": true, "LOGIN.example.org:9230": true, "x.login.example.org": false,
+			"team.auth.us-east-1.amazoncognito.com": true, "other.auth.us-east-1.amazoncognito.com": amazon,
+			"cognito-idp.us-east-1.amazonaws.com": amazon, "sts.us-east-1.amazonaws.com": false, "evil.example": false,
+			"login": false, "team": false,
+		} {
+			answers(host, want)
+		}
+	}
+}

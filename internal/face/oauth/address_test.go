@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -95,4 +96,31 @@ func TestMetadataAtAmazonHosts(t *testing.T) {
 		"token_endpoint": "http://ours.auth.us-east-1.amazoncognito.com/oauth2/token",
 		"jwks_uri":       "http://cognito-idp.us-east-1.amazonaws.com/" + w.Pool.ID + "/.well-known/jwks.json",
 	})
+}
+
+// The page for user codes is at the domain to which the device has come, and
+// otherwise at the custom domain.
+func TestDevicePageOfDomains(t *testing.T) {
+	w := world(t)
+	w.Extend(w.Pool, withDevices)
+	addDomain(t, w, w.Pool.ID, "ours")
+	at := func(host string) any {
+		t.Helper()
+		b := w.Browser()
+		b.Host = host
+		p := b.Post("/oauth2/device_authorization", url.Values{"client_id": {"public"}})
+		return object(t, p.Body)["verification_uri"]
+	}
+	const prefix = "ours.auth.us-east-1.id.example.com"
+	for host, want := range map[string]string{
+		"id.example.com": hostedtest.PublicURL, "evil.example": hostedtest.PublicURL, prefix: "https://" + prefix,
+	} {
+		if got := at(host); got != want+"/device" {
+			t.Errorf("Host %s: %v", host, got)
+		}
+	}
+	addDomain(t, w, w.Pool.ID, "auth.example.org")
+	if got := at("id.example.com"); got != "https://auth.example.org/device" {
+		t.Errorf("with a custom domain: %v", got)
+	}
 }
