@@ -124,12 +124,21 @@ func (d *authorityDouble) newAccount(w http.ResponseWriter, r *http.Request) {
 		body.Contact[0] != "mailto:a@b.c" {
 		d.t.Errorf("account: %+v, %v", body, err)
 	}
-	number := func(s string) *big.Int {
-		b, _ := base64.RawURLEncoding.DecodeString(s)
-		return new(big.Int).SetBytes(b)
+	// Both coordinates have their full length (RFC 7518 section 6.2.1.2).
+	point := []byte{4}
+	for _, s := range []string{head.JWK.X, head.JWK.Y} {
+		coordinate, err := base64.RawURLEncoding.DecodeString(s)
+		if err != nil {
+			d.t.Error(err)
+		}
+		point = append(point, coordinate...)
+	}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		d.t.Error(err)
 	}
 	d.mu.Lock()
-	d.account = &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(head.JWK.X), Y: number(head.JWK.Y)}
+	d.account = key
 	d.mu.Unlock()
 	w.Header().Set("Location", d.URL+"/account/1")
 	d.answer(w, 201, map[string]any{"status": "valid"})
