@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -176,6 +177,33 @@ func TestAttacks(t *testing.T) {
 	} {
 		if _, err := jose.Verify(c.token, lookUp); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// A text of many parts is refused without allocating for each of them (attack case
+// T5). The control is that a token allocates at all.
+func TestManyPartsAllocateLittle(t *testing.T) {
+	allocated := func(token string) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for _, call := range []func() error{
+			func() error { _, err := jose.Verify(token, lookUp); return err },
+			func() error { _, _, err := jose.Peek(token); return err },
+		} {
+			if err := call(); (err == nil) != (len(token) < 1<<20) {
+				t.Errorf("%.20s…: %v", token, err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if n := allocated(token(t)); n == 0 {
+		t.Error("control: a token allocates nothing")
+	}
+	for _, part := range []string{".", "a.", "e30."} {
+		if n := allocated(strings.Repeat(part, 5_000_000)); n > 1<<20 {
+			t.Errorf("%q allocates %d bytes", part, n)
 		}
 	}
 }
