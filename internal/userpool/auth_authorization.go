@@ -45,6 +45,9 @@ type AuthorizationTerms struct {
 	// ACR and AMR are the claims acr and amr of the tokens.
 	ACR string
 	AMR []string
+	// InfoClaims and IDClaims are the attributes that the request names, beside those
+	// of its scopes, for userInfo and for the ID token.
+	InfoClaims, IDClaims []string
 }
 
 // maxResource is the limit of the length of a resource, in bytes: that of a

@@ -96,7 +96,7 @@ func (s *SignIn) grant(q *Request) token.Grant {
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
 		Provider: s.Provider, SSOSession: s.SSOSession, Resource: q.resource, Audience: q.resource,
-		ACR: acr, AMR: amr,
+		ACR: acr, AMR: amr, InfoClaims: q.infoClaims, IDClaims: q.idClaims,
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *SignIn) terms(q *Request, g token.Grant) userpool.AuthorizationTerms {
 		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "",
 		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
 		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider, Resource: q.resource,
-		ACR: g.ACR, AMR: g.AMR,
+		ACR: g.ACR, AMR: g.AMR, InfoClaims: q.infoClaims, IDClaims: q.idClaims,
 	}
 }
 

@@ -105,7 +105,7 @@ func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
 	}
 	if on.StrictOIDC {
 		d.Scopes = append(d.Scopes, userpool.ScopeAddress)
-		d.strictMembers = &strictMembers{Claims: claimNames(p)}
+		d.strictMembers = &strictMembers{Claims: claimNames(p), ClaimsParameter: true}
 	}
 	if p.DcrConfiguration.Enabled() {
 		d.RegistrationEndpoint = at + registerPath + "?" + poolParam + "=" + url.QueryEscape(poolID)

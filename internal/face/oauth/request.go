@@ -49,8 +49,10 @@ type Request struct {
 	device *DeviceRequest
 	// strict is whether the pool follows OpenID Connect strictly.
 	strict bool
-	// subject is the sub of the user whom id_token_hint names, or empty.
+	// subject is the sub of the user whom id_token_hint or claims names, or empty.
 	subject string
+	// infoClaims and idClaims are the attributes that claims names.
+	infoClaims, idClaims []string
 }
 
 // trusted reports whether client and redirect URI have been verified, so that
@@ -90,7 +92,7 @@ func (f *Face) parse(ctx context.Context, host string, q *Request) error {
 	for _, step := range []func(*Request) error{
 		(*Request).readObject, (*Request).parseMode, (*Request).parseText, (*Request).refuseObject,
 		(*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge, (*Request).parsePrompt,
-		(*Request).parseProvider, (*Request).parseResource,
+		(*Request).parseProvider, (*Request).parseResource, (*Request).parseClaims,
 	} {
 		if err := step(q); err != nil {
 			return err
@@ -177,8 +179,10 @@ func (q *Request) parseOnce() error {
 			return refusal(errInvalidRequest, name+" is repeated")
 		}
 	}
-	if q.strict && len(q.Query["id_token_hint"]) > 1 {
-		return refusal(errInvalidRequest, "id_token_hint is repeated")
+	for _, name := range strictNames {
+		if q.strict && len(q.Query[name]) > 1 {
+			return refusal(errInvalidRequest, name+" is repeated")
+		}
 	}
 	q.Nonce, q.LoginHint = q.Query.Get("nonce"), q.Query.Get("login_hint")
 	return nil

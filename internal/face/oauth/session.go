@@ -63,7 +63,7 @@ func (f *Face) domainPool(r *http.Request) (id string, err error) {
 // with; nil for a sign-in. If that session has ended, the request starts again.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof, continues []byte) {
 	if !q.names(proof.User) {
-		f.Refuse(w, r, q, refusal(errLoginRequired, "the user is not the one of id_token_hint"))
+		f.Refuse(w, r, q, refusal(errLoginRequired, "the user is not the one that the request names"))
 		return
 	}
 	s := &SignIn{

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -66,6 +68,51 @@ func (q *Request) refuseObject() error {
 	return nil
 }
 
+// strictNames are the further parameters that a request may have once.
+var strictNames = []string{"id_token_hint", "claims"}
+
+// namedClaims is one part of the parameter claims.
+type namedClaims map[string]*struct {
+	Value any `json:"value"`
+}
+
+// parseClaims reads claims, which Amazon Cognito ignores: the attributes that the
+// request names for userInfo and the ID token, and the user whom it names by sub.
+// Whether a claim is essential makes no difference. Source: OpenID Connect Core
+// section 5.5. See docs/divergences OA-102.
+func (q *Request) parseClaims() error {
+	text := q.Query.Get("claims")
+	if !q.strict || text == "" {
+		return nil
+	}
+	var named struct {
+		Info namedClaims `json:"userinfo"`
+		ID   namedClaims `json:"id_token"`
+	}
+	if json.Unmarshal([]byte(text), &named) != nil {
+		return refusal(errInvalidRequest, "invalid claims")
+	}
+	q.infoClaims, q.idClaims = named.Info.attributes(q.Pool), named.ID.attributes(q.Pool)
+	for _, part := range []namedClaims{named.Info, named.ID} {
+		if sub := part["sub"]; sub != nil && sub.Value != nil {
+			if q.subject, _ = sub.Value.(string); q.subject == "" {
+				return refusal(errInvalidRequest, "invalid claims")
+			}
+		}
+	}
+	return nil
+}
+
+// attributes returns the names that are attributes of the pool.
+func (n namedClaims) attributes(p *userpool.Pool) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(n)) {
+		if _, ok := p.Attribute(name); ok && name != "sub" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // parseHint reads id_token_hint, which Amazon Cognito ignores: an ID token of the
 // pool, which may have expired. Only the user that it names satisfies the request.
 // Source: OpenID Connect Core section 3.1.2.1.
@@ -78,10 +125,12 @@ func (f *Face) parseHint(ctx context.Context, q *Request) error {
 	if err == nil && hint.PoolID != q.Pool.ID {
 		err = fault.InvalidIDTokenHint.WithCause(errors.New("of another pool"))
 	}
+	if err == nil && q.subject != "" && q.subject != hint.Subject {
+		err = refusal(errLoginRequired, "claims and id_token_hint name different users")
+	}
 	q.subject = hint.Subject
 	return err
 }
 
-// names reports whether a request accepts the user: any, unless it has an
-// id_token_hint.
+// names reports whether a request accepts the user: any, unless it names one.
 func (q *Request) names(u *userpool.User) bool { return q.subject == "" || q.subject == u.Sub }

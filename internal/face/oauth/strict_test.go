@@ -327,7 +327,8 @@ func TestStrictDiscovery(t *testing.T) {
 		for _, member := range []string{
 			"claims_parameter_supported", "request_parameter_supported", "request_uri_parameter_supported",
 		} {
-			if value, found := got[member]; found != strict || strict && value != false {
+			value, found := got[member]
+			if found != strict || strict && value != (member == "claims_parameter_supported") {
 				t.Errorf("%s: %v", member, value)
 			}
 		}

@@ -28,6 +28,9 @@ type Bearer struct {
 	AMR []string
 	// strict is whether the pool follows OpenID Connect strictly.
 	strict bool
+	// infoClaims are the attributes that the authorization request names for
+	// userInfo.
+	infoClaims []string
 }
 
 // Authorize verifies an access token for the operations of the native API that
@@ -53,7 +56,7 @@ func (i *Issuer) bearer(ctx context.Context, p *userpool.Pool, claims bearerClai
 	b := &Bearer{
 		Pool: p, Origin: claims.Origin, Scope: claims.Scope,
 		DeviceKey: claims.Device, AuthTime: time.Unix(claims.AuthTime, 0).UTC(),
-		ACR: claims.ACR, AMR: claims.AMR,
+		ACR: claims.ACR, AMR: claims.AMR, infoClaims: claims.InfoClaims,
 	}
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {

@@ -100,6 +100,9 @@ func (i *Issuer) accessClaims(g accessToken, now time.Time) []byte {
 		assurance(g.Grant).
 		seconds("exp", now.Add(g.Client.AccessTokenLifetime())).
 		seconds("iat", now)
+	if g.strict && len(g.InfoClaims) > 0 {
+		c = c.texts("userinfo_claims", g.InfoClaims)
+	}
 	return c.text("jti", i.entropy.UUID()).text("username", g.User.Username).done()
 }
 
@@ -179,16 +182,20 @@ func (m membership) roleClaims(c claims) claims {
 // attributeClaims adds the attributes that the client and the scopes may read,
 // sorted by name.
 func attributeClaims(c claims, g Grant) claims {
-	for name, value := range readable(g) {
+	for name, value := range readable(g, g.IDClaims) {
 		c = c.member(name, attributeClaim(name, value))
 	}
 	return c
 }
 
-func readable(g Grant) iter.Seq2[string, string] {
+// readable returns the attributes that the client may read and that the scopes
+// cover, sorted by name; in strict pools also those that the request names.
+func readable(g Grant, named []string) iter.Seq2[string, string] {
 	covers := userpool.ScopesRead
 	if g.strict {
-		covers = userpool.StrictScopesRead
+		covers = func(scopes []string, name string) bool {
+			return userpool.StrictScopesRead(scopes, name) || slices.Contains(named, name)
+		}
 	}
 	return func(yield func(name, value string) bool) {
 		for _, name := range slices.Sorted(maps.Keys(g.User.Attributes)) {
@@ -266,6 +273,9 @@ type bearerClaims struct {
 	// ACR and AMR are the assurance level and the methods of the sign-in.
 	ACR string   `json:"acr"`
 	AMR []string `json:"amr"`
+	// InfoClaims are the attributes that the authorization request names for
+	// userInfo.
+	InfoClaims []string `json:"userinfo_claims"`
 }
 
 func (b bearerClaims) hasScope(scope string) bool {

@@ -163,6 +163,7 @@ func (i *Issuer) redeem(
 		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
 		g.Provider, g.SSOSession = a.Provider, a.SSOSession
 		g.ACR, g.AMR = a.ACR, a.AMR
+		g.InfoClaims, g.IDClaims = a.InfoClaims, a.IDClaims
 		g.User, err = authorized(tx, p, a)
 		if errors.Is(err, fault.NotAuthorized) {
 			refusal = err

@@ -68,6 +68,10 @@ type Grant struct {
 	ACR  string
 	AMR  []string
 	line refreshState
+	// InfoClaims and IDClaims are the attributes that the authorization request
+	// names, beside those of the scopes, for userInfo and for ID tokens. Only strict
+	// pools have them; a refresh keeps them.
+	InfoClaims, IDClaims []string
 	// strict is whether the pool follows OpenID Connect strictly; Issue sets it.
 	strict bool
 }

@@ -22,7 +22,7 @@ func (i *Issuer) sealRefresh(g Grant) (string, error) {
 		Resource: g.Resource,
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
-		ACR: g.ACR, AMR: g.AMR,
+		ACR: g.ACR, AMR: g.AMR, InfoClaims: g.InfoClaims, IDClaims: g.IDClaims,
 	}, g.line.opened)
 	if err != nil {
 		return "", err
@@ -87,6 +87,7 @@ func (i *Issuer) verifyRefresh(
 	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
 	g.Resource, g.Audience = f.Resource, f.Resource
 	g.ACR, g.AMR = f.ACR, f.AMR
+	g.InfoClaims, g.IDClaims = f.InfoClaims, f.IDClaims
 	g.line = refreshState{
 		generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload,
 	}

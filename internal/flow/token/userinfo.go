@@ -24,7 +24,7 @@ func (i *Issuer) UserInfo(ctx context.Context, accessToken string) ([]byte, *use
 	}
 	g := Grant{Pool: b.Pool, Client: b.Client, User: b.User, Scope: b.Scope, strict: b.strict}
 	c := newClaims().text("sub", b.User.Sub)
-	for name, value := range readable(g) {
+	for name, value := range readable(g, b.infoClaims) {
 		if g.strict {
 			c = c.member(name, attributeClaim(name, value))
 		} else {

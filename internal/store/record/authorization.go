@@ -26,4 +26,6 @@ type authorization struct {
 	SSOSession      string    `json:"SSOSession,omitempty"`
 	ACR             string    `json:"ACR,omitempty"`
 	AMR             []string  `json:"AMR,omitempty"`
+	InfoClaims      []string  `json:"InfoClaims,omitempty"`
+	IDClaims        []string  `json:"IDClaims,omitempty"`
 }

@@ -24,6 +24,10 @@ type RefreshToken struct {
 	// ACR and AMR are the claims acr and amr.
 	ACR string   `json:"l,omitempty"`
 	AMR []string `json:"m,omitempty"`
+	// InfoClaims and IDClaims are the attributes that the authorization request
+	// names, for userInfo and for ID tokens.
+	InfoClaims []string `json:"f,omitempty"`
+	IDClaims   []string `json:"g,omitempty"`
 }
 
 // SealedRefreshToken is the kind of RefreshToken.
