@@ -17,7 +17,7 @@ func TestJavaScript(t *testing.T) {
 		operator := strings.Join(append([]string{binary}, srv.store.flags...), "\n")
 		for _, suite := range []string{
 			"identity", "amplify", "verify", "passkey", "identity-factors",
-			"amplify-factors", "amplify-choice", "devices", "openid",
+			"amplify-factors", "amplify-choice", "devices", "openid", "mcp",
 		} {
 			t.Run(suite, func(t *testing.T) {
 				javaScript(t, suite+".test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL, "LIFEGUARD_COMMAND="+operator)
