@@ -318,6 +318,40 @@ func TestServeTLS(t *testing.T) {
 	}
 }
 
+// TestServeCertificateDirectory: certificates of --tls-dir are enough, and new ones
+// are used without a restart.
+func TestServeCertificateDirectory(t *testing.T) {
+	st, dir := sqlite.make(t), t.TempDir()
+	install := func() *x509.CertPool {
+		t.Helper()
+		certFile, keyFile, trusted := newCertificate(t, dir)
+		for from, to := range map[string]string{certFile: "site.crt", keyFile: "site.key"} {
+			if err := os.Rename(from, filepath.Join(dir, to)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return trusted
+	}
+	trusted, address := install(), freeAddress(t)
+	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address,
+		"--tls-dir", dir)
+	serves := func(trusted *x509.CertPool) func() bool {
+		return func() bool {
+			conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: trusted})
+			return err == nil && conn.Close() == nil
+		}
+	}
+	srv.until(t, "the certificate", serves(trusted))
+	if out, problems, err := command(t, nil, "health", "--listen", address, "--tls-dir", dir); err != nil {
+		t.Errorf("health: %v\n%s%s", err, out, problems)
+	}
+	renewed := install()
+	if err := srv.process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	srv.until(t, "the renewed certificate", serves(renewed))
+}
+
 // newCertificate writes a certificate for 127.0.0.1 and its key, and returns a pool
 // that trusts it.
 func newCertificate(t *testing.T, dir string) (certFile, keyFile string, trusted *x509.CertPool) {

@@ -75,7 +75,7 @@ func listenAndServe(
 	if err != nil {
 		return err
 	}
-	l.encrypt(ctx, e, s)
+	l.encrypt(ctx, e, s, log)
 	failed := make(chan error, 3)
 	front := newFront(s.Handler(), log)
 	// The goroutines end when their listener is closed, at the latest with the process.
@@ -222,8 +222,8 @@ func (l listeners) close() {
 }
 
 // encrypt wraps the listeners in TLS, as configured.
-func (l *listeners) encrypt(ctx context.Context, e encryption, s *server.Server) {
-	if t := e.public(ctx, s.Config, s.Answers); t != nil {
+func (l *listeners) encrypt(ctx context.Context, e encryption, s *server.Server, log *slog.Logger) {
+	if t := e.public(ctx, s.Config, s.Answers, log); t != nil {
 		l.public = tls.NewListener(l.public, t)
 	}
 	if l.https != nil {

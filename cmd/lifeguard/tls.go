@@ -91,7 +91,9 @@ func httpsAddress(named *string, listen string) string {
 
 // public returns the configuration of the public listener of serve, or nil if a
 // proxy terminates TLS. Files are watched until ctx ends.
-func (e encryption) public(ctx context.Context, c config.Config, answers certificate.Answers) *tls.Config {
+func (e encryption) public(
+	ctx context.Context, c config.Config, answers certificate.Answers, log *slog.Logger,
+) *tls.Config {
 	var sources []certificate.Source
 	if e.files != nil {
 		go e.files.Watch(ctx) // ends with ctx
@@ -101,6 +103,7 @@ func (e encryption) public(ctx context.Context, c config.Config, answers certifi
 	if c.ACME.On {
 		acme = certificate.NewACME(certificate.ACMEConfig{
 			Directory: c.ACME.Directory, Email: c.ACME.Email, Cache: c.ACME.Cache, Answers: answers,
+			Clock: clock.System(), Log: log,
 		})
 		sources = append([]certificate.Source{acme}, sources...)
 	}

@@ -224,7 +224,10 @@ var (
 
 // Amazon reports whether a host is a name of Amazon Cognito that leads to this
 // server: of an issuer and the native API, or of a prefix domain.
-func (a *Addresses) Amazon(hostport string) bool {
+func (a *Addresses) Amazon(hostport string) bool { return a.AmazonHosts && IsAmazon(hostport) }
+
+// IsAmazon reports whether a host is a name of Amazon Cognito.
+func IsAmazon(hostport string) bool {
 	host := Hostname(hostport)
-	return a.AmazonHosts && (issuerHost.MatchString(host) || amazonHost.MatchString(host))
+	return issuerHost.MatchString(host) || amazonHost.MatchString(host)
 }

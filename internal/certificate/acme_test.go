@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +25,9 @@ import (
 	"time"
 
 	"golang.org/x/crypto/acme"
+
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 )
 
 // authorityDouble is an ACME authority (RFC 8555) for one order at a time. It
@@ -35,6 +39,8 @@ type authorityDouble struct {
 	roots   *x509.CertPool
 	root    *x509.Certificate
 	key     *ecdsa.PrivateKey
+
+	unreachable string // a name that is never proved
 
 	mu      sync.Mutex
 	account *ecdsa.PublicKey
@@ -202,6 +208,10 @@ func (d *authorityDouble) challenge(w http.ResponseWriter, _ *http.Request) {
 	if err != nil {
 		d.t.Error(err)
 	}
+	if d.name() == d.unreachable {
+		d.answer(w, 400, map[string]string{"type": "urn:ietf:params:acme:error:connection"})
+		return
+	}
 	conn, err := tls.Dial("tcp", d.address, &tls.Config{
 		ServerName: d.name(), NextProtos: []string{acme.ALPNProto}, InsecureSkipVerify: true,
 	})
@@ -280,12 +290,17 @@ func listen(t *testing.T, server *tls.Config) (address string) {
 // over a restart. Files come before or after.
 func TestACME(t *testing.T) {
 	d := newAuthorityDouble(t)
-	cache := t.TempDir()
+	cache, clk := t.TempDir(), clock.Shifted(clock.System())
+	var log logtest.Buffer
 	answers := func(_ context.Context, host string) bool {
-		return host == "id.example.com" || host == "auth.example.org" || strings.HasPrefix(host, "127.")
+		return host == "id.example.com" || host == "auth.example.org" || host == "elsewhere.example" ||
+			strings.HasPrefix(host, "127.")
 	}
 	serve := func() string {
-		a := NewACME(ACMEConfig{Directory: d.URL + "/directory", Email: "a@b.c", Cache: cache, Answers: answers})
+		a := NewACME(ACMEConfig{
+			Directory: d.URL + "/directory", Email: "a@b.c", Cache: cache, Answers: answers,
+			Clock: clk, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		})
 		files := pairIn(t.TempDir())
 		writePair(t, files, 77, false, "files.example")
 		return listen(t, a.WithChallenges(TLS("id.example.com", a, newFiles(t, files, "", io.Discard))))
@@ -320,7 +335,22 @@ func TestACME(t *testing.T) {
 	if err := connect("auth.example.org"); err != nil {
 		t.Errorf("after a restart: %v", err)
 	}
-	if want := []string{"id.example.com", "auth.example.org"}; !slices.Equal(d.names, want) {
+	// A name that leads elsewhere is requested once in a while, however often clients
+	// connect.
+	d.unreachable = "elsewhere.example"
+	for range 3 {
+		if err := connect(d.unreachable); err == nil {
+			t.Error("a name that is not proved has a certificate")
+		}
+	}
+	clk.Advance(retryAfter)
+	_ = connect(d.unreachable)
+	if got := strings.Count(log.String(), "name="+d.unreachable); got != 2 {
+		t.Errorf("logged %d failures: %s", got, log.String())
+	}
+	want := []string{"id.example.com", "auth.example.org", d.unreachable}
+	// An attempt that fails makes one order for each kind of challenge, and one more.
+	if !slices.Equal(slices.Compact(d.names), want) {
 		t.Errorf("ordered %v", d.names)
 	}
 }

@@ -139,7 +139,11 @@ func (f *Files) newSet(pairs []Pair) *set {
 		if c == nil {
 			continue
 		}
-		for _, name := range c.Leaf.DNSNames {
+		names := slices.Clone(c.Leaf.DNSNames)
+		for _, ip := range c.Leaf.IPAddresses {
+			names = append(names, ip.String())
+		}
+		for _, name := range names {
 			name = strings.ToLower(name)
 			if old := s.byName[name]; old == nil || old.Leaf.NotAfter.Before(c.Leaf.NotAfter) {
 				s.byName[name] = c

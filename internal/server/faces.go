@@ -40,10 +40,16 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 }
 
 // Answers reports whether the server answers for a host name: one of its own, or
-// the domain of a pool. Certificates are made for these alone.
+// the domain of a pool. Certificates are made for these alone, and in serve mode
+// not for names of Amazon, for which no authority would sign.
 func (s *Server) Answers(ctx context.Context, host string) bool {
-	public := address.Hostname(s.addresses.Public().Host)
-	return address.Hostname(host) == public || s.dev != nil && s.dev.Names.Serves(host) || s.hasName(ctx, host)
+	switch {
+	case address.Hostname(host) == address.Hostname(s.addresses.Public().Host):
+		return true
+	case s.dev != nil:
+		return s.dev.Names.Serves(host) || s.hasName(ctx, host)
+	}
+	return !address.IsAmazon(host) && s.hasName(ctx, host)
 }
 
 // hasName reports whether a host name is the domain of a pool, or a name of Amazon
