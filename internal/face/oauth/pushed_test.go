@@ -197,6 +197,21 @@ func TestPushedRequestErrors(t *testing.T) {
 	}
 }
 
+// A strict pool refuses the request_uri of a request object, but not that of a pushed
+// request.
+func TestPushedRequestOfAStrictPool(t *testing.T) {
+	w := world(t)
+	w.Extend(w.Pool, func(e *userpool.PoolExtensions) { e.PushedRequests, e.StrictOIDC = true, true })
+	uri := object(t, push(w, "public", "scope", "openid").Body)["request_uri"]
+	if p := w.Browser().SignIn(pushedAt("public", uri)); p.Query().Get("code") == "" {
+		t.Errorf("pushed: %d %v %s", p.Status, p.Location, p.Body)
+	}
+	p := w.Browser().Get(hostedtest.AuthorizeURL("public", "request_uri", "https://app.example.com/request"))
+	if p.Query().Get("error") != "request_uri_not_supported" {
+		t.Errorf("control: %d %v", p.Status, p.Location)
+	}
+}
+
 func TestDiscoveryOfExtensions(t *testing.T) {
 	w := world(t)
 	names := []string{
