@@ -154,7 +154,11 @@ func measure(b *testing.B, name string, floor time.Duration) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	each := run(b, w, operations[name])
+	report(b, run(b, w, operations[name]), floor)
+}
+
+// report reports a CPU time in milliseconds and its ratio to the floor.
+func report(b *testing.B, each float64, floor time.Duration) {
 	b.ReportMetric(each, "cpu-ms/op")
 	b.ReportMetric(each*1e6/float64(floor), "×floor")
 }
