@@ -81,8 +81,12 @@ func TestHTTPSClients(t *testing.T) {
 	srv.URL = "http://" + plain
 	srv.awaitReady(t)
 	callback := "http://localhost:" + port(t, freeAddress(t)) + "/"
-	javaScript(t, "https.test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL, "LIFEGUARD_SITE="+site, "CALLBACK="+callback,
-		"NODE_EXTRA_CA_CERTS="+filepath.Join(dir, "ca.pem"))
+	for _, suite := range []string{"https", "oauth4webapi", "authjs"} {
+		t.Run(suite, func(t *testing.T) {
+			javaScript(t, suite+".test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL, "LIFEGUARD_SITE="+site,
+				"CALLBACK="+callback, "NODE_EXTRA_CA_CERTS="+filepath.Join(dir, "ca.pem"))
+		})
+	}
 }
 
 // TestAmazonHosts runs clients that know only the host names of Amazon Cognito.
