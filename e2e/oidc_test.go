@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
@@ -57,6 +59,59 @@ func TestOIDC(t *testing.T) {
 		configured := oauth2.Config{ClientID: ours.id, Endpoint: provider.Endpoint()}
 		if endpoint := configured.Endpoint.TokenURL; endpoint != "" && !strings.HasPrefix(endpoint, srv.URL) {
 			t.Errorf("the token endpoint is %s", endpoint)
+		}
+	})
+}
+
+// TestOIDCCodeFlow signs in with go-oidc and golang.org/x/oauth2, given only the
+// issuer: the code with PKCE, userInfo, and a refresh.
+func TestOIDCCodeFlow(t *testing.T) {
+	eachEngine(t, func(t *testing.T, srv *server) {
+		const callback = "https://app.example.com/cb"
+		p := newPool(t, srv)
+		for name, more := range map[string]func(*cip.CreateUserPoolClientInput){
+			"public": func(*cip.CreateUserPoolClientInput) {}, "confidential": confidential,
+		} {
+			a := p.newApp(t, more, func(in *cip.CreateUserPoolClientInput) {
+				in.AllowedOAuthFlowsUserPoolClient = true
+				in.AllowedOAuthFlows = []types.OAuthFlowType{types.OAuthFlowTypeCode}
+				in.AllowedOAuthScopes = []string{"openid", "email"}
+				in.SupportedIdentityProviders = []string{"COGNITO"}
+				in.CallbackURLs = []string{callback}
+			})
+			p.addUser(t, name, reachable(name+"@example.com")...)
+			ctx := t.Context()
+			provider := ok(oidc.NewProvider(ctx, srv.URL+"/"+p.id))(t)
+			config := oauth2.Config{
+				ClientID: a.id, ClientSecret: a.secret, Endpoint: provider.Endpoint(), RedirectURL: callback,
+				Scopes: []string{oidc.ScopeOpenID, "email"},
+			}
+			verifier := oauth2.GenerateVerifier()
+			redirect := signInByForm(t, config.AuthCodeURL("the state", oauth2.S256ChallengeOption(verifier),
+				oidc.Nonce("the nonce")), name, password).Query()
+			if redirect.Get("state") != "the state" {
+				t.Fatalf("%s: the redirect has %v", name, redirect)
+			}
+			if _, err := config.Exchange(ctx, redirect.Get("code"),
+				oauth2.VerifierOption(oauth2.GenerateVerifier())); err == nil {
+				t.Errorf("%s: a code is redeemed with another verifier", name)
+			}
+			set := ok(config.Exchange(ctx, redirect.Get("code"), oauth2.VerifierOption(verifier)))(t)
+			text, _ := set.Extra("id_token").(string)
+			id := ok(provider.Verifier(&oidc.Config{ClientID: a.id}).Verify(ctx, text))(t)
+			if err := id.VerifyAccessToken(set.AccessToken); err != nil || id.Nonce != "the nonce" {
+				t.Errorf("%s: nonce %q, at_hash %v", name, id.Nonce, err)
+			}
+			info := ok(provider.UserInfo(ctx, oauth2.StaticTokenSource(set)))(t)
+			if info.Subject != id.Subject || info.Email != name+"@example.com" || !info.EmailVerified {
+				t.Errorf("%s: userInfo %+v", name, info)
+			}
+			again := ok(config.TokenSource(ctx, &oauth2.Token{RefreshToken: set.RefreshToken}).Token())(t)
+			text, _ = again.Extra("id_token").(string)
+			id = ok(provider.Verifier(&oidc.Config{ClientID: a.id}).Verify(ctx, text))(t)
+			if id.Subject != info.Subject {
+				t.Errorf("%s: subject %s after a refresh", name, id.Subject)
+			}
 		}
 	})
 }
