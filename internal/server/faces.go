@@ -13,6 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/appclient"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -23,6 +24,8 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
 		Addresses: s.addresses, Dev: s.Config.Mode == config.Dev,
 		Enter: s.gate.Admission.Enter, Rates: s.rates, Tiers: s.tiers(),
+		Documents: appclient.NewDocuments(
+			fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses(), NoRedirects: true}), s.clock),
 		Registrar: appclient.Registrar{Store: s.store, Entropy: rand, Tiers: s.tiers()},
 	})
 	pages, err := hosted.New(hosted.Config{

@@ -73,6 +73,9 @@ func (tx *Tx) sealSecrets(c *userpool.Client, stored []byte) ([]byte, error) {
 // Client returns a client. It is shared: copy it before changing it. An unknown
 // client, or a client of another pool, is fault.ClientDoesNotExist.
 func (tx *Tx) Client(poolID, clientID string) (*userpool.Client, error) {
+	if userpool.MetadataURL(clientID) {
+		return tx.metadataClient(poolID, clientID)
+	}
 	if tx.cached(poolID) {
 		if c := tx.db.cache.client(poolID, clientID); c != nil {
 			return c, nil
@@ -89,6 +92,23 @@ func (tx *Tx) Client(poolID, clientID string) (*userpool.Client, error) {
 		tx.db.cache.cacheClient(found[0], tx.gens)
 	}
 	return found[0], nil
+}
+
+// metadataClient returns the client whose id is the URL of its metadata document,
+// if the pool accepts those.
+func (tx *Tx) metadataClient(poolID, clientID string) (*userpool.Client, error) {
+	p, err := tx.Pool(poolID)
+	if err != nil {
+		return nil, fault.ClientDoesNotExist(clientID).ReplacingKind(fault.ResourceNotFound, err)
+	}
+	on, err := tx.PoolExtensions(poolID)
+	if err != nil {
+		return nil, err
+	}
+	if !on.ClientIDMetadata {
+		return nil, fault.ClientDoesNotExist(clientID)
+	}
+	return userpool.MetadataClient(p, clientID), nil
 }
 
 // ClientByID returns a client by its id alone. An unknown one is

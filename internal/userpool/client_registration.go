@@ -96,3 +96,20 @@ func ClientNameFrom(text string) string {
 	}
 	return name
 }
+
+// MetadataURL reports whether a client id is the URL of a client id metadata
+// document. Source: draft-ietf-oauth-client-id-metadata-document.
+func MetadataURL(id string) bool { return strings.HasPrefix(id, "https://") }
+
+// MetadataClient returns the client of a pool whose id is a URL. It has no row: its
+// settings are the same for every URL. Redirect URIs and the name are in the
+// document, which is read when a user is asked.
+func MetadataClient(p *Pool, id string) *Client {
+	return &Client{PoolID: p.ID, ID: id, Created: p.Created, Modified: p.Modified, ClientSettings: ClientSettings{
+		Name: id, RefreshTokenValidity: 30, AuthSessionValidity: 3,
+		ExplicitAuthFlows:          []string{"ALLOW_REFRESH_TOKEN_AUTH"},
+		SupportedIdentityProviders: []string{LocalProvider},
+		AllowedOAuthFlows:          []string{FlowCode}, AllowedOAuthFlowsUserPoolClient: true,
+		AllowedOAuthScopes: p.DcrConfiguration.ForeignScopes(), EnableTokenRevocation: true, Registered: true,
+	}}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Admitted wraps a page in the rates of its pool and the admission limit. A
@@ -88,6 +89,9 @@ func (f *Face) ration(r *http.Request, who identify, form url.Values) error {
 		v.Endpoint += " " + form.Get("grant_type")
 	}
 	clientID, poolID := who(r, form)
+	if userpool.MetadataURL(clientID) {
+		clientID, poolID = "", namedBy(r.Context())
+	}
 	err := f.Store.View(r.Context(), func(tx *store.Tx) error {
 		if clientID != "" {
 			c, err := tx.ClientByID(clientID)

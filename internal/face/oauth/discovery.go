@@ -17,6 +17,7 @@ type discovery struct {
 	AcrValues             []string       `json:"acr_values_supported"`
 	AuthorizationEndpoint string         `json:"authorization_endpoint"`
 	IssParameter          bool           `json:"authorization_response_iss_parameter_supported"`
+	ClientIDMetadata      *bool          `json:"client_id_metadata_document_supported,omitempty"`
 	ChallengeMethods      []string       `json:"code_challenge_methods_supported"`
 	DeviceEndpoint        string         `json:"device_authorization_endpoint,omitempty"`
 	EndSessionEndpoint    string         `json:"end_session_endpoint"`
@@ -107,9 +108,17 @@ func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
 		d.Scopes = append(d.Scopes, userpool.ScopeAddress)
 		d.strictMembers = &strictMembers{Claims: claimNames(p), ClaimsParameter: true}
 	}
+	named := "?" + poolParam + "=" + url.QueryEscape(poolID)
 	if p.DcrConfiguration.Enabled() {
-		d.RegistrationEndpoint = at + registerPath + "?" + poolParam + "=" + url.QueryEscape(poolID)
+		d.RegistrationEndpoint = at + registerPath + named
 		d.AuthMethods = append(slices.Clone(authMethods), "none")
+	}
+	if on.ClientIDMetadata {
+		d.ClientIDMetadata = new(true)
+		d.AuthMethods = append(slices.Clone(authMethods), "none")
+		d.AuthorizationEndpoint += named
+		d.TokenEndpoint += named
+		d.RevocationEndpoint += named
 	}
 	return d, nil
 }

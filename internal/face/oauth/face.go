@@ -33,6 +33,8 @@ type Config struct {
 	Log     *slog.Logger
 	// Addresses are those of the server, for browsers and clients.
 	Addresses *address.Addresses
+	// Documents reads client id metadata documents.
+	Documents *appclient.Documents
 	// Registrar registers clients dynamically.
 	Registrar appclient.Registrar
 	// Tiers ignores acr_values in pools whose tier lacks step-up authentication.
@@ -117,13 +119,22 @@ func (f *Face) Mount(mux *http.ServeMux) {
 }
 
 // WithPeer returns a request whose context carries its sender, from which tracked
-// sessions describe the device.
+// sessions describe the device, and the pool that its address names.
 func WithPeer(r *http.Request) *http.Request {
 	peer := userpool.Peer{Address: r.RemoteAddr, Agent: r.UserAgent()}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		peer.Address = host
 	}
-	return r.WithContext(token.WithPeer(r.Context(), peer))
+	ctx := context.WithValue(token.WithPeer(r.Context(), peer), poolKey{}, Query(r).Get(poolParam))
+	return r.WithContext(ctx)
+}
+
+type poolKey struct{}
+
+// namedBy returns the id of the pool that the address of the request names, or "".
+func namedBy(ctx context.Context) string {
+	id, _ := ctx.Value(poolKey{}).(string)
+	return id
 }
 
 // SetSecurityHeaders sets the headers that every response to browsers has; none
@@ -170,13 +181,23 @@ func crossOrigin(endpoint http.HandlerFunc, methods ...string) http.HandlerFunc 
 }
 
 // Lookup returns a client and its pool. At a host name that is a domain of a
-// pool, the clients of other pools do not exist.
+// pool, the clients of other pools do not exist. If the client's id is the URL of a
+// metadata document, the domain or the address names the pool, and the client has
+// no redirect URIs; see readDocument.
 func (f *Face) Lookup(ctx context.Context, host, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
-		if c, err = tx.ClientByID(clientID); err != nil {
+		domain, err := f.domain(tx, host)
+		if err != nil {
 			return err
 		}
-		domain, err := f.domain(tx, host)
+		switch poolID := namedBy(ctx); {
+		case !userpool.MetadataURL(clientID):
+			c, err = tx.ClientByID(clientID)
+		case domain != nil:
+			c, err = tx.Client(domain.PoolID, clientID)
+		default:
+			c, err = tx.Client(poolID, clientID)
+		}
 		if err != nil {
 			return err
 		}

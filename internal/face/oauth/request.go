@@ -137,6 +137,9 @@ func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	case len(q.Client.SupportedIdentityProviders) == 0:
 		return why(errUnauthorizedClient, "SupportedIdentityProviders of the client is empty.")
 	}
+	if err := f.readDocument(ctx, q); err != nil {
+		return err
+	}
 	if q.strict, err = f.strictOIDC(ctx, q.Pool.ID); err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ type Config struct {
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Roots verify servers; nil means the system's.
 	Roots *x509.CertPool
+	// NoRedirects refuses redirects.
+	NoRedirects bool
 	// Timeout bounds a fetch including redirects; 0 means five seconds.
 	Timeout time.Duration
 }
@@ -48,7 +50,11 @@ func New(c Config) *Client {
 	g := newGuard(c)
 	transports := g.transports()
 	transports.secure.DisableKeepAlives, transports.plain.DisableKeepAlives = true, true
-	return &Client{guard: g, http: &http.Client{Transport: transports, CheckRedirect: checkRedirect}}
+	redirects := checkRedirect
+	if c.NoRedirects {
+		redirects = func(*http.Request, []*http.Request) error { return &Error{Reason: "it redirects"} }
+	}
+	return &Client{guard: g, http: &http.Client{Transport: transports, CheckRedirect: redirects}}
 }
 
 // checkRedirect bounds redirects. One from https never leads to http.
