@@ -59,13 +59,7 @@ func passwordsAreBounded(t *testing.T, w *hostedtest.World) {
 }
 
 func linksAreBounded(t *testing.T, w *hostedtest.World) {
-	w.Update(func(tx *store.Tx) error {
-		changed := *w.Pool
-		changed.AutoVerifiedAttributes = []string{"email"}
-		changed.VerificationMessageTemplate.DefaultEmailOption = "CONFIRM_WITH_LINK"
-		w.Pool = &changed
-		return tx.UpdatePool(w.Pool)
-	})
+	confirmByLink(w)
 	path := link(t, w, "carl")
 	other := regexp.MustCompile(`confirmation_code=\d+`).ReplaceAllString(path, "confirmation_code=000")
 	for n := range userpool.AttemptConfirmSignUp.Limit() - 1 {

@@ -18,6 +18,18 @@ import (
 
 var linkInMail = regexp.MustCompile(`href="?([^"> ]+)`)
 
+// confirmByLink makes the pool send links to confirm sign-ups.
+func confirmByLink(w *hostedtest.World) {
+	w.T.Helper()
+	w.Update(func(tx *store.Tx) error {
+		changed := *w.Pool
+		changed.AutoVerifiedAttributes = []string{"email"}
+		changed.VerificationMessageTemplate.DefaultEmailOption = "CONFIRM_WITH_LINK"
+		w.Pool = &changed
+		return tx.UpdatePool(w.Pool)
+	})
+}
+
 // link signs a user up in a pool that confirms by link, and returns the address
 // in the message, below that of the server.
 func link(t *testing.T, w *hostedtest.World, name string) string {
@@ -60,13 +72,7 @@ func status(t *testing.T, w *hostedtest.World, name string) (s userpool.Status) 
 func TestConfirmationLink(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		w := hostedtest.New(t, db, clk)
-		w.Update(func(tx *store.Tx) error {
-			changed := *w.Pool
-			changed.AutoVerifiedAttributes = []string{"email"}
-			changed.VerificationMessageTemplate.DefaultEmailOption = "CONFIRM_WITH_LINK"
-			w.Pool = &changed
-			return tx.UpdatePool(w.Pool)
-		})
+		confirmByLink(w)
 		const name = `a<b>&"c`
 		path := link(t, w, name)
 		b := w.Browser()
