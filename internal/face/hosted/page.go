@@ -143,7 +143,21 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Reque
 	f.prepare(r.PostForm)
 	p.show(w, http.StatusOK, page{
 		Title: "Sign in", Intro: "Sign in with your username and password", Message: message, Form: f,
+		Facts: registered(q),
 	})
+}
+
+// registered names a client that no administrator has created, and the host that
+// gets the response: anyone may use any name.
+func registered(q *oauth.Request) []fact {
+	if !q.Client.Registered {
+		return nil
+	}
+	host := q.RedirectURI
+	if u, err := url.Parse(q.RedirectURI); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	return []fact{{"Application", q.Client.Name}, {"Leads to", host}}
 }
 
 func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Request, at *progress, message string) {

@@ -85,7 +85,10 @@ const named = "&user_pool_id=us-east-1_Ours"
 // authorize opens the sign-in page.
 func (d *documents) authorize(values ...string) hostedtest.Page {
 	d.T.Helper()
-	return d.Browser().Get(hostedtest.AuthorizeURL(d.id, append([]string{"scope", "openid"}, values...)...) + named)
+	values = append([]string{
+		"scope", "openid", "code_challenge", challenge, "code_challenge_method", "S256",
+	}, values...)
+	return d.Browser().Get(hostedtest.AuthorizeURL(d.id, values...) + named)
 }
 
 func (d *documents) token(form url.Values) members {
@@ -196,5 +199,38 @@ func TestClientIDMetadataAttacks(t *testing.T) {
 	// The control.
 	if p := d.authorize(); p.Location == nil || p.Location.Path != "/login" || d.hits.Load() != 1 {
 		t.Errorf("the control: %d %s %s", p.Status, p.Location, p.Body)
+	}
+}
+
+// Apps on the user's device listen at any port of the loopback interface, on the
+// path that they have registered. They need PKCE.
+func TestClientIDMetadataOfApps(t *testing.T) {
+	d := newDocuments(t, world(t))
+	d.body = func(id string) string {
+		return `{"client_id":"` + id + `","token_endpoint_auth_method":"none",` +
+			`"redirect_uris":["http://127.0.0.1/cb","http://localhost:3000/cb?x=1","https://app.example.com/cb"]}`
+	}
+	for uri, want := range map[string]bool{
+		"http://127.0.0.1/cb": true, "http://127.0.0.1:49152/cb": true, "http://localhost:1/cb?x=1": true,
+		"http://localhost:3000/cb?x=1": true, "http://127.0.0.1:49152/cb2": false, "http://127.0.0.1:49152": false,
+		"http://localhost:49152/cb":  false,
+		"https://app.example.com/cb": true, "https://app.example.com:8443/cb": false,
+		"http://127.0.0.1:80@evil.example/cb": false, "http://127.0.0.1:1.evil.example/cb": false,
+		"http://127.0.0.1:999999/cb": false, "http://127.0.0.2:49152/cb": false,
+	} {
+		p := d.authorize("redirect_uri", uri)
+		if got := p.Location != nil && p.Location.Path == "/login"; got != want {
+			t.Errorf("%s: %d %v", uri, p.Status, p.Location)
+		}
+	}
+	plain := d.authorize("code_challenge", "", "code_challenge_method", "")
+	if plain.Query().Get("error") != "invalid_request" {
+		t.Errorf("without PKCE: %d %v", plain.Status, plain.Location)
+	}
+	w := d.World
+	w.Client(w.Pool, "native", func(c *userpool.Client) { c.CallbackURLs = []string{"http://127.0.0.1/cb"} })
+	p := w.Browser().Get(hostedtest.AuthorizeURL("native", "redirect_uri", "http://127.0.0.1:49152/cb"))
+	if p.Location != nil && p.Location.Path == "/login" {
+		t.Error("the port of another client's redirect URI is ignored")
 	}
 }

@@ -3,8 +3,11 @@ package oauth
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // param is one parameter of a response. Parameters keep their order.
@@ -16,6 +19,22 @@ var responseNames = []string{"code", "state", "error", "error_description", "iss
 // allowedRedirect compares byte by byte, as RFC 9700 section 2.1 requires.
 func allowedRedirect(registered []string, uri string) bool {
 	return uri != "" && slices.Contains(registered, uri)
+}
+
+// loopback is a redirect URI of an app on the user's device: what is before its
+// port, and after.
+var loopback = regexp.MustCompile(`^(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::\d{1,5})?(/.*)?$`)
+
+// allowedLoopback compares without the port, for clients with a metadata document:
+// their apps listen at a port that the operating system picks (RFC 8252 section
+// 7.3). PKCE protects the code from other programs on the device.
+func allowedLoopback(c *userpool.Client, uri string) bool {
+	got := loopback.FindStringSubmatch(uri)
+	same := func(registered string) bool {
+		want := loopback.FindStringSubmatch(registered)
+		return want != nil && want[1] == got[1] && want[2] == got[2]
+	}
+	return got != nil && userpool.MetadataURL(c.ID) && slices.ContainsFunc(c.CallbackURLs, same)
 }
 
 // withQuery appends a response to the query of a redirect URI.

@@ -356,3 +356,40 @@ func TestOpenRegistrationIsLimited(t *testing.T) {
 		t.Errorf("%d clients, want the quota of 70", count)
 	}
 }
+
+// Anyone can register a client and lead users to it, so the browser's session does
+// not suffice: the user signs in on a page that names the client and where it leads.
+// The control is the client of an administrator.
+func TestRegisteredClientsNeedASignIn(t *testing.T) {
+	each(t, func(t *testing.T, world *hostedtest.World) {
+		w := newRegistrar(world)
+		w.allow(open)
+		id := w.must("", `{"redirect_uris":["`+hostedtest.Callback+`"],"client_name":"Ann's bank",`+
+			`"token_endpoint_auth_method":"none"}`)["client_id"].(string)
+		b := w.Browser()
+		b.Code("public")
+		if p := b.Get(hostedtest.AuthorizeURL("public")); p.Query().Get("code") == "" {
+			t.Fatalf("control: %d %v", p.Status, p.Location)
+		}
+		for range 2 {
+			asked := b.Get(hostedtest.AuthorizeURL(id, "scope", "openid"))
+			if asked.Location == nil || asked.Location.Path != "/login" {
+				t.Fatalf("with a session: %d %v", asked.Status, asked.Location)
+			}
+			page := b.Follow(asked)
+			for _, text := range []string{"<dd>Ann s bank</dd>", "<dt>Leads to</dt><dd>app.example.com</dd>"} {
+				if !strings.Contains(page.Body, text) {
+					t.Errorf("the page lacks %q: %s", text, page.Body)
+				}
+			}
+			done := b.Fill(page, "username", "ann", "password", hostedtest.Password)
+			if done.Query().Get("code") == "" {
+				t.Errorf("after the sign-in: %d %v %s", done.Status, done.Location, done.Body)
+			}
+		}
+		p := b.Get(hostedtest.AuthorizeURL(id, "scope", "openid", "prompt", "none"))
+		if p.Query().Get("error") != "login_required" {
+			t.Errorf("prompt none: %d %v", p.Status, p.Location)
+		}
+	})
+}

@@ -150,7 +150,7 @@ func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	if uri == "" {
 		return page(errInvalidRequest, missing("redirect_uri"))
 	}
-	if !allowedRedirect(q.Client.CallbackURLs, uri) {
+	if !allowedRedirect(q.Client.CallbackURLs, uri) && !allowedLoopback(q.Client, uri) {
 		return why(errRedirectMismatch, "redirect_uri is %q; CallbackURLs of the client are %q.",
 			fault.Clip(uri, fault.MaxReason/2), q.Client.CallbackURLs)
 	}
@@ -229,6 +229,8 @@ var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 func (q *Request) parseChallenge() error {
 	method, challenge := q.Query.Get("code_challenge_method"), q.Query.Get("code_challenge")
 	switch {
+	case method == "" && challenge == "" && userpool.MetadataURL(q.Client.ID):
+		return refusal(errInvalidRequest, "code_challenge is required")
 	case method == "" && challenge == "":
 		return nil
 	case method == "" || challenge == "":

@@ -275,9 +275,11 @@ func poolsOfCookies(r *http.Request) (pools []string) {
 
 // usable reports whether a session satisfies a request. A nil session does not,
 // nor does one of another identity provider than the request names. Source:
-// aws-amplify/amplify-js, signInWithRedirect.ts.
+// aws-amplify/amplify-js, signInWithRedirect.ts. For a client that has registered
+// itself none does: the user must see who asks. See docs/divergences OA-138.
 func (s *SignIn) usable(q *Request, now time.Time) bool {
-	if s == nil || q.prompt("login") || !q.names(s.User) || userpool.Usable(q.Client, s.User) != nil {
+	if s == nil || q.Client.Registered || q.prompt("login") || !q.names(s.User) ||
+		userpool.Usable(q.Client, s.User) != nil {
 		return false
 	}
 	// A user who must change the password does so on the page, unless an
