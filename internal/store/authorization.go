@@ -38,29 +38,20 @@ func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 		a.PoolID, mac, a.ClientID, a.Username, millis(a.Created), millis(a.Expires), string(doc), sealed)
 }
 
-// RedeemAuthorization redeems a code of the client and returns its
-// authorization. It is one statement: of any number of parallel calls one
-// succeeds. origin is the id of the token family that is issued for it. The
-// result is nil if the client has no such code, or if it is redeemed or expired.
-func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (*userpool.Authorization, error) {
-	return tx.authorization(poolID, clientID, mac, `UPDATE authorization_code SET origin = $1, expires = $2
-		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
-		RETURNING `+authorizationColumns,
+// RedeemAuthorization redeems a code of the client and reports whether it did. It is
+// one statement: of any number of parallel calls one succeeds. origin is the id of
+// the token family that is issued for it. It does nothing if the client has no such
+// code, or if it is redeemed or expired.
+func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (bool, error) {
+	rows, err := tx.exec(`UPDATE authorization_code SET origin = $1, expires = $2
+		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6`,
 		origin, millis(tx.Now.Add(keepRedeemed)), poolID, mac, clientID, millis(tx.Now))
+	return rows > 0, err
 }
 
 // Authorization returns the authorization of a code of the client, also if it is
-// redeemed or expired, or nil.
-func (tx *Tx) Authorization(poolID, clientID string, mac []byte) (*userpool.Authorization, error) {
-	return tx.authorization(poolID, clientID, mac, `SELECT `+authorizationColumns+` FROM authorization_code
-		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
-}
-
-const authorizationColumns = `username, created, expires, origin, doc, sealed`
-
-func (tx *Tx) authorization(
-	poolID, clientID string, mac []byte, query string, args ...any,
-) (found *userpool.Authorization, err error) {
+// redeemed or expired, or nil. Its terms never change.
+func (tx *Tx) Authorization(poolID, clientID string, mac []byte) (found *userpool.Authorization, err error) {
 	var sealed []byte
 	err = tx.each(func(scan func(...any) error) error {
 		a := &userpool.Authorization{PoolID: poolID, ClientID: clientID}
@@ -77,7 +68,8 @@ func (tx *Tx) authorization(
 		}
 		found = a
 		return record.Authorization.Decode([]byte(doc), &a.AuthorizationTerms)
-	}, query, args...)
+	}, `SELECT username, created, expires, origin, doc, sealed FROM authorization_code
+		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
 	if err != nil || len(sealed) == 0 {
 		return found, err
 	}

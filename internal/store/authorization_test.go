@@ -25,12 +25,12 @@ func authorization(username, clientID string) *userpool.Authorization {
 func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (redeemed bool, before string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		a, err := tx.RedeemAuthorization("p", clientID, []byte(mac), origin)
-		redeemed = a != nil
-		if err != nil || redeemed {
+		var err error
+		if redeemed, err = tx.RedeemAuthorization("p", clientID, []byte(mac), origin); err != nil || redeemed {
 			return err
 		}
-		if a, err = tx.Authorization("p", clientID, []byte(mac)); a != nil {
+		a, err := tx.Authorization("p", clientID, []byte(mac))
+		if a != nil {
 			before = a.Origin
 		}
 		return err

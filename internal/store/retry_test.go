@@ -164,8 +164,7 @@ var mutations = map[string]mutation{
 		return none(tx.InsertAuthorization(&r.authorization, []byte("new")))
 	},
 	"RedeemAuthorization": func(tx *store.Tx, _ *rows) (any, error) {
-		a, err := tx.RedeemAuthorization(rowsPool, "client", []byte("mac"), "origin")
-		return a != nil, err
+		return all(tx.RedeemAuthorization(rowsPool, "client", []byte("mac"), "origin"))
 	},
 	"InsertDeviceRequest": func(tx *store.Tx, r *rows) (any, error) {
 		other := r.deviceRequest

@@ -136,35 +136,25 @@ func (i *Issuer) redeem(
 		ctx, cancel = detached(ctx)
 		defer cancel()
 	}
-	changes, err := decodeChanges(known.TokenChanges)
+	g, err := i.grantOf(p, c, known)
+	if err == nil {
+		err = g.Narrow(r.Resource)
+	}
 	if err != nil {
 		return Grant{}, err
 	}
-	var g Grant
 	var refusal error
 	err = i.store.Update(ctx, func(tx *store.Tx) error {
 		refusal = nil
-		g = Grant{
-			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created),
-			Source: trigger.TokenGenerationHostedAuth, changes: changes,
-			Resource: known.Resource, Audience: known.Resource,
-		}
-		if err := g.Narrow(r.Resource); err != nil {
-			return err
-		}
-		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, g.Family)
+		redeemed, err := tx.RedeemAuthorization(p.ID, c.ID, mac, g.Family)
 		if err != nil {
 			return err
 		}
-		if a == nil {
+		if !redeemed {
 			refusal = invalidGrant
 			return endReusedFamily(tx, c, mac)
 		}
-		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
-		g.Provider, g.SSOSession = a.Provider, a.SSOSession
-		g.ACR, g.AMR = a.ACR, a.AMR
-		g.InfoClaims, g.IDClaims = a.InfoClaims, a.IDClaims
-		g.User, err = authorized(tx, p, a)
+		g.User, err = authorized(tx, p, known)
 		if errors.Is(err, fault.NotAuthorized) {
 			refusal = err
 			return nil
@@ -175,6 +165,18 @@ func (i *Issuer) redeem(
 		err = refusal
 	}
 	return g, err
+}
+
+// grantOf returns the grant of an authorization, without its user.
+func (i *Issuer) grantOf(p *userpool.Pool, c *userpool.Client, a *userpool.Authorization) (Grant, error) {
+	changes, err := decodeChanges(a.TokenChanges)
+	return Grant{
+		Pool: p, Client: c, At: a.Created, Family: i.entropy.TimedUUID(a.Created),
+		Source: trigger.TokenGenerationHostedAuth, changes: changes, Resource: a.Resource, Audience: a.Resource,
+		AuthTime: a.AuthTime, EventID: a.EventID, Nonce: a.Nonce, Scope: strings.Join(a.Scopes, " "),
+		Provider: a.Provider, SSOSession: a.SSOSession, ACR: a.ACR, AMR: a.AMR,
+		InfoClaims: a.InfoClaims, IDClaims: a.IDClaims,
+	}, err
 }
 
 // requireReadable returns invalidGrant if the client may not read both attributes
