@@ -50,7 +50,7 @@ func newFragile(t *testing.T) *fragile {
 	t.Helper()
 	clk := clock.Frozen(storetest.Start)
 	x := &fragile{t: t, config: storetest.Config(t)}
-	x.config.Dir, x.config.Clock = t.TempDir(), clk
+	x.config.Dir, x.config.Clock = storetest.Dir(t), clk
 	x.World = hostedtest.New(t, x.open(nil), clk)
 	t.Cleanup(func() { x.close(x.DB) })
 	offer(x.World, "OPTIONAL", true)

@@ -99,7 +99,7 @@ func Config(t testing.TB) store.Config {
 func Engines(t testing.TB) map[string]store.Config {
 	t.Helper()
 	memory, file := Config(t), Config(t)
-	memory.Dir, memory.Wrap, file.Dir = ":memory:", Rehearse, t.TempDir()
+	memory.Dir, memory.Wrap, file.Dir = ":memory:", Rehearse, Dir(t)
 	engines := map[string]store.Config{"sqlite memory": memory, "sqlite file": file}
 	if pg, ok := Postgres(t); ok {
 		c := Config(t)
@@ -107,6 +107,22 @@ func Engines(t testing.TB) map[string]store.Config {
 		engines["postgres"] = c
 	}
 	return engines
+}
+
+// Dir returns a directory for the file of a store, which the test deletes. On Linux
+// it is in memory: on a disk, every commit of a test waits for it.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "lifeguard-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // Postgres creates a database for the test and returns its URL. ok is false if
