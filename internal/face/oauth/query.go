@@ -35,18 +35,22 @@ func unescape(s string) string {
 		return s
 	}
 	var plain strings.Builder
+	plain.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c == '+' {
 			c = ' '
-		} else if c == '%' && i+2 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				c, i = byte(n), i+2
-			}
+		} else if c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+			n, _ := strconv.ParseUint(s[i+1:i+3], 16, 8) // its errors allocate, hence isHex
+			c, i = byte(n), i+2
 		}
 		plain.WriteByte(c)
 	}
 	return plain.String()
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 // errNotText is the error for parameters that the store cannot hold.
