@@ -102,7 +102,7 @@ type costs struct {
 const maxCPU = 50 * time.Millisecond
 
 // allowance returns a multiple of the time of encoding/json for a text of the same
-// size. The race detector slows other code more than it, five times.
+// size. The race detector slows the decoder of requests more than encoding/json.
 func allowance(t *testing.T) time.Duration {
 	t.Helper()
 	text := []byte("[" + repeated(func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }) + "]")
