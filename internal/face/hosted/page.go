@@ -148,16 +148,17 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Reque
 }
 
 // registered names a client that no administrator has created, and the host that
-// gets the response: anyone may use any name.
+// gets the response, or the whole URI if its scheme is an app's own: anyone may use
+// any name.
 func registered(q *oauth.Request) []fact {
 	if !q.Client.Registered {
 		return nil
 	}
-	host := q.RedirectURI
-	if u, err := url.Parse(q.RedirectURI); err == nil && u.Host != "" {
-		host = u.Host
+	to := q.RedirectURI
+	if u, err := url.Parse(to); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+		to = u.Host
 	}
-	return []fact{{"Application", q.Client.Name}, {"Leads to", host}}
+	return []fact{{"Application", q.Client.Name}, {"Leads to", to}}
 }
 
 func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Request, at *progress, message string) {

@@ -387,6 +387,13 @@ func TestRegisteredClientsNeedASignIn(t *testing.T) {
 				t.Errorf("after the sign-in: %d %v %s", done.Status, done.Location, done.Body)
 			}
 		}
+		// The host in a URI of an app's own scheme proves nothing.
+		const own = "evil://bank.example.com/cb"
+		app := w.must("", `{"redirect_uris":["`+own+`"],"token_endpoint_auth_method":"none"}`)["client_id"].(string)
+		page := b.Follow(b.Get(hostedtest.AuthorizeURL(app, "scope", "openid", "redirect_uri", own)))
+		if !strings.Contains(page.Body, "<dd>"+own+"</dd>") {
+			t.Errorf("the page lacks %s: %s", own, page.Body)
+		}
 		p := b.Get(hostedtest.AuthorizeURL(id, "scope", "openid", "prompt", "none"))
 		if p.Query().Get("error") != "login_required" {
 			t.Errorf("prompt none: %d %v", p.Status, p.Location)
