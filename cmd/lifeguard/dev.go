@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,7 +38,12 @@ func (f *devCmd) Run(log *slog.Logger, out *output) error {
 	c := f.config()
 	c.Mode, c.FixedCode, c.Seed, c.AllowHosts = config.Dev, f.Code, !f.NoSeed, f.AllowHosts
 	c.HTTPSListen, c.Authority, c.AmazonHosts = httpsAddress(f.HTTPSListen, f.Listen), f.Authority, f.AmazonHosts
-	return listenAndServe(c, log, func(s *server.Server, l *listeners) { printWelcome(out.stdout, s, l) })
+	return listenAndServe(c, log, func(s *server.Server, l *listeners) {
+		var text bytes.Buffer
+		printWelcome(&text, s, l)
+		// One write: a program that waits for the endpoint in a pipe then has the rest too.
+		_, _ = out.stdout.Write(text.Bytes())
+	})
 }
 
 // printWelcome prints settings and commands for developers to copy. Every AWS CLI
