@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -29,8 +30,9 @@ type subject struct {
 	known, unknown facts
 	// read returns the server's value of a property.
 	read map[string]func(*harness.Server) (string, error)
-	// consumes are the properties whose reading consumes a valid value.
-	consumes map[string]bool
+	// consumes has the values of properties after a comparison that uses them; absent
+	// is for one that is not compared again.
+	consumes facts
 	fresh    bool // changed since the last comparison
 	// refused are requests that should have been accepted.
 	refused []string
@@ -44,9 +46,13 @@ type scope struct{ poolID, clientID string }
 
 // ledger records every response.
 type ledger struct {
-	main, tracking      scope
-	rotatingID, pagesID string
-	inbox               *inbox
+	main, tracking, pages scope
+	rotatingID            string
+	// web is the client of the pages, registration an access token that permits the
+	// registration of clients.
+	web          url.Values
+	registration string
+	inbox        *inbox
 	// all is set to compare every subject the next time.
 	all bool
 	// deadline is the end of the comparison.
@@ -103,7 +109,7 @@ func (l *ledger) add() (*subject, func(*subject, *harness.Server)) {
 	n := len(l.subjects)
 	s := &subject{
 		name: fmt.Sprintf("u%06d", n+1), scope: l.main, fresh: true, ledger: l,
-		known: facts{}, unknown: facts{}, consumes: map[string]bool{},
+		known: facts{}, unknown: facts{}, consumes: facts{},
 		read: map[string]func(*harness.Server) (string, error){},
 	}
 	l.subjects = append(l.subjects, s)
@@ -203,17 +209,18 @@ func (s *subject) compare(server *harness.Server, property string) string {
 	}
 	requested, pending := s.unknown[property]
 	delete(s.unknown, property)
-	switch {
-	case found == s.known[property]:
-		if found == valid && s.consumes[property] {
-			s.known[property] = invalid
-		}
-		return ""
-	case pending && found == requested:
-		s.known[property] = requested // it must not change any more
-		return ""
+	if found != s.known[property] && !(pending && found == requested) {
+		return fmt.Sprintf("%s: %s was acknowledged as %s and is %s", s.name, property, s.known[property], found)
 	}
-	return fmt.Sprintf("%s: %s was acknowledged as %s and is %s", s.name, property, s.known[property], found)
+	s.known[property] = found // it must not change any more
+	switch after := s.consumes[property]; after {
+	case "":
+	case absent:
+		delete(s.known, property)
+	default:
+		s.known[property] = after
+	}
+	return ""
 }
 
 // runWriters runs writers until the server is stopped: by stop shortly after n

@@ -27,19 +27,27 @@ func TestMissingMessages(t *testing.T) {
 	}
 }
 
-// A single-use value is invalid after a comparison has consumed it.
+// A single-use value is invalid after a comparison has consumed it. One that expires is
+// compared once.
 func TestSingleUseIsConsumed(t *testing.T) {
-	s := &subject{
-		known: facts{"code": valid}, consumes: map[string]bool{"code": true}, ledger: &ledger{},
-		read: map[string]func(*harness.Server) (string, error){
-			"code": func(*harness.Server) (string, error) { return valid, nil },
-		},
+	is := func(value string) func(*harness.Server) (string, error) {
+		return func(*harness.Server) (string, error) { return value, nil }
 	}
-	if wrong := s.compare(nil, "code"); wrong != "" {
-		t.Error("the first use:", wrong)
+	s := &subject{
+		known: facts{"code": valid, "request": "pending"}, unknown: facts{"request": "approved"},
+		consumes: facts{"code": invalid, "request": absent}, ledger: &ledger{},
+		read: map[string]func(*harness.Server) (string, error){"code": is(valid), "request": is("approved")},
+	}
+	for property := range s.known {
+		if wrong := s.compare(nil, property); wrong != "" {
+			t.Error("the first use:", wrong)
+		}
 	}
 	if wrong := s.compare(nil, "code"); wrong == "" {
 		t.Error("a code was redeemed twice")
+	}
+	if _, again := s.known["request"]; again {
+		t.Error("a request that expires is compared again")
 	}
 }
 

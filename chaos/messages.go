@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
@@ -21,8 +22,8 @@ var messages = map[string]string{
 	"GetUserAttributeVerificationCode": "CustomEmailSender_VerifyUserAttribute",
 }
 
-// inbox receives the messages of the main pool, as its custom sender. It is
-// independent of the servers.
+// inbox has the functions of the pools: it receives the messages of the main pool,
+// and changes the tokens of the pool with pages. It is independent of the servers.
 type inbox struct {
 	listener net.Listener
 	mu       sync.Mutex
@@ -51,16 +52,24 @@ func (b *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	b.arrived[m]++
 	b.mu.Unlock()
-	w.WriteHeader(http.StatusNoContent)
+	if !strings.HasPrefix(m.TriggerSource, "TokenGeneration") {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	changes := in{"claimsToAddOrOverride": in{claim: m.UserName}}
+	_ = json.NewEncoder(w).Encode(in{"response": in{"claimsOverrideDetails": changes}})
 }
+
+// claim is the claim that the function adds to ID tokens. Its value is the user name.
+const claim = "chaos"
 
 // undelivered compares the inbox with the promised messages. First it advances
 // the server's clock: a message that was being sent when a server was killed is
 // due again when its lease of two minutes has expired.
 func (l *ledger) undelivered(server *harness.Server) (checked int, broken []string) {
 	for _, request := range []func() error{
-		func() error { return server.DevRequest("POST", "/_dev/clock", `{"advance":"3m"}`) },
-		func() error { return server.DevRequest("GET", "/_dev/messages", "") }, // first delivers what is due
+		func() error { return server.Send("POST", "/_dev/clock", "", in{"advance": "3m"}, nil) },
+		func() error { return server.Send("GET", "/_dev/messages", "", nil, nil) }, // first delivers what is due
 	} {
 		if err := request(); err != nil {
 			return 0, []string{err.Error()}

@@ -115,8 +115,10 @@ func (w *world) prepare(dir string) (err error) {
 	if w.inbox, err = newInbox(); err != nil {
 		return err
 	}
+	functions := "=http://" + w.inbox.listener.Addr().String()
 	w.args = []string{
-		"--code", code, "--kms", "local", "--trigger", "CustomEmailSender=http://" + w.inbox.listener.Addr().String(),
+		"--code", code, "--kms", "local",
+		"--trigger", "CustomEmailSender" + functions, "--trigger", "PreTokenGeneration" + functions,
 		// The port changes with each start. The issuer of mode self contains it, which would invalidate access tokens.
 		"--issuer-mode", "aws",
 	}

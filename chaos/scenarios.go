@@ -22,11 +22,12 @@ type scenario struct {
 	operations []string
 }
 
-// scenarios are used in turn. Left out are access keys and quotas, which the command
-// writes, and rates, which apply to a whole account; UI customizations, log
-// deliveries and replicas, which are stored like other resources; lock-outs and
-// counted attempts, which no response acknowledges; rounds of custom sign-ins,
-// which need functions; and recovery codes, which are off by default.
+// scenarios are used in turn. Left out are access keys, quotas and rotations of
+// keys, which the command writes, and rates, which apply to a whole account; UI
+// customizations, log deliveries and replicas, which are stored like other
+// resources; lock-outs and counted attempts, which no response acknowledges; client
+// id metadata documents, which are only cached; rounds of custom sign-ins, which
+// need functions; and recovery codes, which are off by default.
 var scenarios = []scenario{
 	{signUp, []string{"SignUp", "ResendConfirmationCode", "ConfirmSignUp", "DeleteUser"}},
 	{invite, []string{"AdminCreateUser", "RespondToAuthChallenge", "AdminDeleteUser"}},
@@ -44,7 +45,12 @@ var scenarios = []scenario{
 	{signOut, []string{"GlobalSignOut"}},
 	{adminSignOut, []string{"AdminUserGlobalSignOut"}},
 	{rotate, []string{"GetTokensFromRefreshToken"}},
-	{authorize, []string{logIn, redeem}},
+	{authorize, []string{logIn, redeem, refresh, revokeFamily}},
+	{pageSession, []string{logOut}},
+	{pushRequest, []string{push, answerPushed}},
+	{connectDevice, []string{startDevice, approveDevice, denyDevice, redeemDevice}},
+	{registerClient, []string{register}},
+	{extensions, []string{extend}},
 	{device, []string{"ConfirmDevice", "UpdateDeviceStatus", "ForgetDevice"}},
 	{adminDevice, []string{"AdminUpdateDeviceStatus", "AdminForgetDevice"}},
 	{session, []string{"AdminRevokeUserSession"}},
@@ -78,8 +84,8 @@ func operations() (names []string) {
 type in = map[string]any
 
 // with returns a request with the members of all arguments.
-func with(members ...in) in {
-	all := in{}
+func with[M ~map[string]V, V any](members ...M) M {
+	all := M{}
 	for _, m := range members {
 		maps.Copy(all, m)
 	}

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"net/url"
-
-	"github.com/lifeguard-auth/lifeguard/internal/harness"
-)
+import "github.com/lifeguard-auth/lifeguard/internal/harness"
 
 // readUse registers the use of a value that is single-use or revoked: it is invalid
 // if it is refused.
@@ -78,48 +74,6 @@ func rotate(s *subject, server *harness.Server) {
 		s.known["consumed token"] = invalid
 		s.readUse("consumed token", "GetTokensFromRefreshToken", refresh,
 			"NotAuthorizedException", "RefreshTokenReuseException")
-	}
-}
-
-// The writes that are not operations of the API.
-const (
-	logIn  = "POST /login"
-	redeem = "POST /oauth2/token"
-)
-
-// callback is the redirect URI of authorization codes.
-const callback = "https://" + relyingParty + "/callback"
-
-// authorize gets an authorization code, which can be redeemed once. A comparison
-// redeems one that has not been redeemed.
-func authorize(s *subject, server *harness.Server) {
-	if !s.begin(server) {
-		return
-	}
-	var code string
-	if !s.record(logIn, nil, func() (err error) {
-		code, err = server.Authorize(url.Values{
-			"client_id": {s.ledger.pagesID}, "response_type": {"code"}, "scope": {"openid"}, "redirect_uri": {callback},
-		}, s.name, password)
-		return err
-	}) {
-		return
-	}
-	redeemCode := func(server *harness.Server) error {
-		return server.Redeem(url.Values{
-			"grant_type": {"authorization_code"}, "code": {code},
-			"client_id": {s.ledger.pagesID}, "redirect_uri": {callback},
-		})
-	}
-	s.known["code"], s.consumes["code"] = valid, true
-	s.read["code"] = func(server *harness.Server) (string, error) {
-		if err := redeemCode(server); err != nil {
-			return absentAs(invalid, err, "invalid_grant")
-		}
-		return valid, nil
-	}
-	if s.continues() {
-		s.record(redeem, facts{"code": invalid}, func() error { return redeemCode(server) })
 	}
 }
 

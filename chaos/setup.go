@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
@@ -32,7 +33,19 @@ func (l *ledger) setUp(s *harness.Server) (err error) {
 	}); err != nil {
 		return err
 	}
+	if l.pages.poolID, err = newPool(s, in{
+		"LambdaConfig":     in{"PreTokenGeneration": "arn:aws:lambda:us-east-1:123456789012:function:claims"},
+		"DcrConfiguration": in{"EnableStatus": "Enabled"},
+	}); err != nil {
+		return err
+	}
+	on := switchedOn("device_grant", "pushed_requests")
+	if err := s.Send("PUT", l.pages.extensionsPath(), "", on, nil); err != nil {
+		return err
+	}
 	main, tracking := in{"UserPoolId": l.main.poolID}, in{"UserPoolId": l.tracking.poolID}
+	pages := in{"UserPoolId": l.pages.poolID}
+	sessions := in{"UserSessionTracking": "ENABLED", "TokenSession": in{"MaxPerUser": 10}}
 	for _, step := range []struct {
 		operation string
 		fields    in
@@ -43,42 +56,70 @@ func (l *ledger) setUp(s *harness.Server) (err error) {
 		{"CreateIdentityProvider",
 			with(main, in{"ProviderName": provider, "ProviderType": "OIDC"}, identityProvider.set("main"))},
 		{"SetUserPoolMfaConfig", with(tracking, in{"WebAuthnConfiguration": in{"RelyingPartyId": relyingParty}})},
-		{"SetUserPoolSessionConfiguration",
-			with(tracking, in{"UserSessionTracking": "ENABLED", "TokenSession": in{"MaxPerUser": 10}})},
+		{"SetUserPoolSessionConfiguration", with(tracking, sessions)},
+		{"SetUserPoolSessionConfiguration", with(pages, sessions)},
 	} {
 		if err := s.Call(step.operation, step.fields, nil); err != nil {
 			return fmt.Errorf("%s: %w", step.operation, err)
 		}
 	}
-	return l.makeClients(s, main, tracking)
+	return l.makeClients(s, main, tracking, pages)
 }
 
-func (l *ledger) makeClients(s *harness.Server, main, tracking in) error {
+func (l *ledger) makeClients(s *harness.Server, main, tracking, pages in) (err error) {
 	passwords := in{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}
+	rotation := in{
+		"ExplicitAuthFlows":    []string{"ALLOW_USER_PASSWORD_AUTH"},
+		"RefreshTokenRotation": in{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+	}
 	for _, c := range []struct {
 		id     *string
 		fields in
 	}{
 		{&l.main.clientID, with(main, passwords)},
 		{&l.tracking.clientID, with(tracking, passwords)},
-		{&l.rotatingID, with(main, in{
-			"ExplicitAuthFlows":    []string{"ALLOW_USER_PASSWORD_AUTH"},
-			"RefreshTokenRotation": in{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
-		})},
-		{&l.pagesID, with(main, in{
-			"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"},
-			"AllowedOAuthScopes": []string{"openid"}, "CallbackURLs": []string{callback},
-			"SupportedIdentityProviders": []string{"COGNITO"},
-		})},
+		{&l.pages.clientID, with(pages, passwords)},
+		{&l.rotatingID, with(main, rotation)},
 	} {
-		var made any
-		request := with(c.fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15})
-		if err := s.Call("CreateUserPoolClient", request, &made); err != nil {
+		made, err := newClient(s, c.fields)
+		if err != nil {
 			return err
 		}
-		*c.id = at(made, "UserPoolClient", "ClientId")
+		*c.id = made.Get("client_id")
 	}
-	return nil
+	const register = "aws.cognito/dcr/register"
+	oauth := with(pages, in{"AllowedOAuthFlowsUserPoolClient": true, "GenerateSecret": true})
+	if l.web, err = newClient(s, with(oauth, rotation, in{
+		"AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid"},
+		"CallbackURLs": []string{callback}, "LogoutURLs": []string{callback},
+		"SupportedIdentityProviders": []string{"COGNITO"},
+	})); err != nil {
+		return err
+	}
+	registrar, err := newClient(s, with(oauth, in{
+		"AllowedOAuthFlows": []string{"client_credentials"}, "AllowedOAuthScopes": []string{register},
+	}))
+	if err != nil {
+		return err
+	}
+	var t tokenSet
+	err = s.Form(tokenPath, with(registrar, url.Values{"grant_type": {"client_credentials"}}), &t)
+	l.registration = t.Access
+	return err
+}
+
+// newClient creates a client and returns its parameters at endpoints of OAuth.
+func newClient(s *harness.Server, fields in) (url.Values, error) {
+	var made any
+	request := with(fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15})
+	if err := s.Call("CreateUserPoolClient", request, &made); err != nil {
+		return nil, err
+	}
+	c := url.Values{"client_id": {at(made, "UserPoolClient", "ClientId")}}
+	if secret := at(made, "UserPoolClient", "ClientSecret"); secret != absent {
+		c.Set("client_secret", secret)
+	}
+	return c, nil
 }
 
 func newPool(s *harness.Server, fields in) (id string, err error) {

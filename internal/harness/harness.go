@@ -6,12 +6,14 @@ package harness
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"reflect"
@@ -59,6 +61,7 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 	}
 	s := &Server{cmd: cmd, Exited: make(chan struct{}), http: &http.Client{
 		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	lines := bufio.NewScanner(out)
 	for s.URL == "" && lines.Scan() {
@@ -99,7 +102,7 @@ func (s *Server) Kill() {
 	s.http.CloseIdleConnections()
 }
 
-// Refusal is an error response of the API.
+// Refusal is an error response of the API or of OAuth.
 type Refusal struct {
 	Type    string `json:"__type"`
 	Message string `json:"message"`
@@ -135,6 +138,43 @@ func (s *Server) Call(operation string, in map[string]any, out any) error {
 	if err != nil {
 		return err
 	}
+	return s.exchange(r, out)
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+// Form posts a form to a path, with the errors of Call.
+func (s *Server) Form(path string, form url.Values, out any) error {
+	r, err := http.NewRequest(http.MethodPost, s.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", formType)
+	return s.exchange(r, out)
+}
+
+// Send sends JSON, if in is not nil, with the errors of Call. token, if there is
+// one, authorizes the request.
+func (s *Server) Send(method, path, token string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	r, err := http.NewRequest(method, s.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return s.exchange(r, out)
+}
+
+func (s *Server) exchange(r *http.Request, out any) error {
 	status, text, err := s.send(r)
 	if err != nil {
 		return err
@@ -152,32 +192,27 @@ func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
 	return answer.StatusCode, text, err
 }
 
-// DecodeResponse decodes the body of a response; some operations have none.
+// DecodeResponse decodes the body of a response, of the API or of OAuth; some have
+// none.
 func DecodeResponse(status int, text []byte, out any) error {
 	if status >= http.StatusBadRequest {
-		var refusal Refusal
+		var refusal struct {
+			Refusal
+			OAuth       string `json:"error"`
+			Description string `json:"error_description"`
+		}
 		if err := json.Unmarshal(text, &refusal); err != nil {
 			return fmt.Errorf("status %d: %s", status, text)
 		}
-		return &refusal
+		return &Refusal{
+			Type:    cmp.Or(refusal.Type, refusal.OAuth),
+			Message: cmp.Or(refusal.Message, refusal.Description),
+		}
 	}
 	if out == nil || len(text) == 0 {
 		return nil
 	}
 	return json.Unmarshal(text, out)
-}
-
-// DevRequest sends a request to the test helpers of dev mode.
-func (s *Server) DevRequest(method, path, body string) error {
-	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	status, text, err := s.send(r)
-	if err == nil && status >= http.StatusBadRequest {
-		err = fmt.Errorf("%s: status %d: %s", path, status, text)
-	}
-	return err
 }
 
 // Metrics returns the values of metrics without labels, by name.
