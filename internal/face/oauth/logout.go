@@ -117,7 +117,7 @@ func (f *Face) parseOpenIDLogout(r *http.Request, parameters url.Values) (*Logou
 	}
 	l.Pool, l.Location = p.ID, uri
 	if uri != "" && parameters.Has("state") {
-		l.Location = withQuery(uri, []param{{"state", parameters.Get("state")}})
+		l.Location = withQuery(uri, []param{{"state", parameters.Get("state")}}, "state")
 	}
 	return l, nil
 }

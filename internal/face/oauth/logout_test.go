@@ -182,6 +182,26 @@ func TestLogoutOfOIDCClientTS(t *testing.T) {
 	})
 }
 
+// The query of a logout URL is kept, in its order. Only the state of the request
+// replaces one that is registered.
+func TestQueryOfLogoutURLs(t *testing.T) {
+	w := world(t)
+	const registered = bye + "?code=eu&error=none&iss=us&state=old&%73tate=older&&error_description=d"
+	w.Client(w.Pool, "parameters", func(c *userpool.Client) { c.LogoutURLs = []string{registered} })
+	for state, want := range map[string]string{
+		"new": bye + "?code=eu&error=none&iss=us&error_description=d&state=new", "": registered,
+	} {
+		b, id := idToken(w, "parameters")
+		pairs := []string{"id_token_hint", id, "post_logout_redirect_uri", registered}
+		if state != "" {
+			pairs = append(pairs, "state", state)
+		}
+		leaves(t, "state "+state, b, b.Get(logoutAt(pairs...)), want)
+	}
+	b, _ := idToken(w, "parameters")
+	leaves(t, "logout_uri", b, b.Get(logoutAt("client_id", "parameters", "logout_uri", registered)), registered)
+}
+
 // A hint may have expired, and the session may be younger than it.
 func TestExpiredHint(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {

@@ -13,7 +13,9 @@ import (
 // param is one parameter of a response. Parameters keep their order.
 type param struct{ name, value string }
 
-// responseNames are the parameters that only a response may set.
+// responseNames are the parameters that only the response to an authorization request
+// may set. A redirect URI that is registered with some must not make a client accept
+// what the server has not sent, nor find one twice.
 var responseNames = []string{"code", "state", "error", "error_description", "iss"}
 
 // allowedRedirect compares byte by byte, as RFC 9700 section 2.1 requires.
@@ -37,9 +39,10 @@ func allowedLoopback(c *userpool.Client, uri string) bool {
 	return got != nil && userpool.MetadataURL(c.ID) && slices.ContainsFunc(c.CallbackURLs, same)
 }
 
-// withQuery appends a response to the query of a redirect URI.
-func withQuery(uri string, response []param) string {
-	uri = withoutResponse(uri)
+// withQuery appends a response to the query of a registered URI, in which it replaces
+// parameters with the reserved names.
+func withQuery(uri string, response []param, reserved ...string) string {
+	uri = withoutNames(uri, reserved)
 	switch {
 	case !strings.Contains(uri, "?"):
 		uri += "?"
@@ -49,9 +52,8 @@ func withQuery(uri string, response []param) string {
 	return uri + encode(response)
 }
 
-// withoutResponse removes parameters with the names of a response from the query of
-// a redirect URI, so that the client finds only one of each.
-func withoutResponse(uri string) string {
+// withoutNames removes the parameters with the names from the query of a URI.
+func withoutNames(uri string, names []string) string {
 	address, query, found := strings.Cut(uri, "?")
 	if !found {
 		return uri
@@ -59,7 +61,7 @@ func withoutResponse(uri string) string {
 	var kept []string
 	for part := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(part, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(responseNames, plain) {
+		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(names, plain) {
 			continue
 		}
 		if part != "" {

@@ -25,7 +25,7 @@ func FuzzRedirect(f *testing.F) {
 			before.Fragment != "" || before.RawFragment != "" {
 			return
 		}
-		after, err := url.Parse(withQuery(uri, []param{{"code", "c"}, {"state", state}}))
+		after, err := url.Parse(withQuery(uri, []param{{"code", "c"}, {"state", state}}, responseNames...))
 		if err != nil {
 			t.Fatalf("%q: %v", uri, err)
 		}

@@ -59,7 +59,7 @@ func (f *Face) respond(w http.ResponseWriter, r *http.Request, q *Request, byDef
 	case modeFragment:
 		redirect(w, withFragment(q.RedirectURI, response))
 	default:
-		redirect(w, withQuery(q.RedirectURI, response))
+		redirect(w, withQuery(q.RedirectURI, response, responseNames...))
 	}
 }
 
@@ -74,7 +74,7 @@ type FormPost struct {
 type FormField struct{ Name, Value string }
 
 func formPost(redirectURI string, response []param) FormPost {
-	p := FormPost{Action: withoutResponse(redirectURI)}
+	p := FormPost{Action: withoutNames(redirectURI, responseNames)}
 	if u, err := url.Parse(redirectURI); err == nil {
 		p.Host = u.Host
 	}
