@@ -27,6 +27,7 @@ func TestEndpointsCountInCategories(t *testing.T) {
 	}{
 		"POST /login":                           {ratelimit.UserAuthentication, 120},
 		"POST /mfa/totp":                        {ratelimit.UserAuthentication, 120},
+		"POST /device":                          {ratelimit.UserAuthentication, 120},
 		"POST /changePassword":                  {ratelimit.UserAccountRecovery, 30},
 		"GET /confirmUser":                      {ratelimit.UserCreation, 50},
 		"POST /oauth2/token refresh_token":      {ratelimit.UserAuthentication, 120},

@@ -18,9 +18,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Every form of a sign-in counts in a category of request rates.
+// Every form of a sign-in, and that for user codes of devices, counts in a category of request rates.
 func TestFormsHaveACategory(t *testing.T) {
-	for _, path := range append(hosted.StepPaths(), "/login", "/oauth2/login") {
+	for _, path := range append(hosted.StepPaths(), "/login", "/oauth2/login", "/device") {
 		if c, ok := ratelimit.CategoryOf("POST " + path); !ok || !c.Known() {
 			t.Errorf("%s has no category", path)
 		}

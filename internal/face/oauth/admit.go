@@ -78,8 +78,10 @@ type ending struct{ err error }
 
 func (e ending) Read([]byte) (int, error) { return 0, e.err }
 
-// ration counts a request against the rates of its pool and account. One for an
-// unknown client or pool is not counted: the endpoint refuses it.
+// ration counts a request against the rates of its pool and account. One that names
+// neither, as with the user code of a device, counts for the pool of the domain, and
+// elsewhere for no pool: such requests have rates together. One for an unknown client
+// or pool is not counted: the endpoint refuses it. See docs/divergences QR-16.
 func (f *Face) ration(r *http.Request, who identify, form url.Values) error {
 	if f.Rates == nil {
 		return nil
@@ -93,16 +95,9 @@ func (f *Face) ration(r *http.Request, who identify, form url.Values) error {
 		clientID, poolID = "", namedBy(r.Context())
 	}
 	err := f.Store.View(r.Context(), func(tx *store.Tx) error {
-		if clientID != "" {
-			c, err := tx.ClientByID(clientID)
-			if err != nil {
-				return err
-			}
-			poolID = c.PoolID
-		}
-		p, err := tx.Pool(poolID)
-		if err == nil {
-			v.Owner = ratelimit.Owner{Account: p.Account, Region: p.Region}
+		p, err := f.visited(tx, r.Host, clientID, poolID)
+		if err == nil && p != nil {
+			v.PoolID, v.Owner = p.ID, ratelimit.Owner{Account: p.Account, Region: p.Region}
 		}
 		return err
 	})
@@ -112,10 +107,32 @@ func (f *Face) ration(r *http.Request, who identify, form url.Values) error {
 	if err != nil {
 		return err
 	}
-	if v.PoolID, v.ClientID = poolID, clientID; !f.Rates.TakeVisit(v) {
+	if v.ClientID = clientID; !f.Rates.TakeVisit(v) {
 		return fault.RateExceeded
 	}
 	return nil
+}
+
+// visited returns the pool of a client, else that of the domain, else the named one;
+// nil if there is none.
+func (f *Face) visited(tx *store.Tx, host, clientID, poolID string) (*userpool.Pool, error) {
+	if clientID != "" {
+		c, err := tx.ClientByID(clientID)
+		if err != nil {
+			return nil, err
+		}
+		return tx.Pool(c.PoolID)
+	}
+	domain, err := f.domain(tx, host)
+	switch {
+	case err != nil:
+		return nil, err
+	case domain != nil:
+		return tx.Pool(domain.PoolID)
+	case poolID == "":
+		return nil, nil
+	}
+	return tx.Pool(poolID)
 }
 
 // frontClient identifies the client of a page as Parse does, and at logout by

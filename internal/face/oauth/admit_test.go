@@ -14,6 +14,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // visit is a request whose rate is tested. It need not succeed.
@@ -56,6 +58,11 @@ func form(values ...string) url.Values {
 func TestRates(t *testing.T) {
 	const signIn, fetch = 120, 300
 	w := world(t)
+	domain, err := userpool.NewDomain(w.Pool.ID, "ours", userpool.DomainChange{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Update(func(tx *store.Tx) error { return tx.InsertDomain(domain) })
 	ours, basicAuth := w.Pool.ID, http.Header{"Authorization": {basic("machine", "wrong")}}
 	for name, c := range map[string]struct {
 		visit
@@ -93,6 +100,13 @@ func TestRates(t *testing.T) {
 		"userInfo": {visit{
 			method: "GET", path: "/oauth2/userInfo", header: http.Header{"Authorization": {"Bearer " + forged(ours)}},
 		}, signIn, false},
+		"user code": {visit{method: "POST", path: "/device", form: form("user_code", "BBBB-BBBB")}, signIn, true},
+		"user code at a domain": {visit{
+			method: "POST", path: "http://ours.auth.us-east-1.id.example.com/device",
+			form: form("user_code", "BBBB-BBBB"),
+		}, signIn, true},
+		"page for user codes": {visit{method: "GET", path: "/device"}, fetch, true},
+		"logout without a client": {visit{method: "GET", path: "/logout"}, fetch, true},
 		"userInfo by POST": {
 			visit{method: "POST", path: "/oauth2/userInfo", form: form("access_token", forged(ours))}, signIn, false,
 		},
