@@ -105,7 +105,7 @@ func TestRates(t *testing.T) {
 			method: "POST", path: "http://ours.auth.us-east-1.id.example.com/device",
 			form: form("user_code", "BBBB-BBBB"),
 		}, signIn, true},
-		"page for user codes": {visit{method: "GET", path: "/device"}, fetch, true},
+		"page for user codes":     {visit{method: "GET", path: "/device"}, fetch, true},
 		"logout without a client": {visit{method: "GET", path: "/logout"}, fetch, true},
 		"userInfo by POST": {
 			visit{method: "POST", path: "/oauth2/userInfo", form: form("access_token", forged(ours))}, signIn, false,

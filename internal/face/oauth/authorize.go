@@ -86,7 +86,7 @@ func (s *SignIn) assurance(q *Request) (acr string, amr []string) {
 	case s.Provider != "":
 		return "", []string{string(userpool.MethodFederated)}
 	}
-	return q.Pool.AcrName(userpool.LevelOf(s.Methods)), userpool.AMR(s.Methods)
+	return q.Pool.AcrName(q.named(userpool.LevelOf(s.Methods))), userpool.AMR(s.Methods)
 }
 
 // grant returns the grant of a request to a user.
@@ -119,6 +119,10 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 		return
 	}
 	g := s.grant(q)
+	if q.essential() && g.ACR == "" {
+		f.Refuse(w, r, q, errUnmet)
+		return
+	}
 	if q.Implicit {
 		g.AccessOnly = true
 		f.grantTokens(w, r, q, g)

@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -107,6 +108,15 @@ func TestAssuranceOfProviders(t *testing.T) {
 			if amr, _ := got["amr"].([]any); !slices.Equal(amr, want) || got["acr"] != nil {
 				t.Errorf("%q: the %s has %v, %v", values, token, got["acr"], got["amr"])
 			}
+		}
+	}
+	// An essential acr cannot be met by such a user; a voluntary one is the control.
+	w.Extend(w.Pool, func(e *userpool.PoolExtensions) { e.StrictOIDC = true })
+	for _, essential := range []bool{true, false} {
+		acr := fmt.Sprintf(`{"id_token":{"acr":{"essential":%v,"value":"urn:cognito:loa:1"}}}`, essential)
+		code := signInTo(w.Browser(), hostedtest.AuthorizeURL("public", "claims", acr), "Google")
+		if (code == "") != essential {
+			t.Errorf("essential %v: the code is %q", essential, code)
 		}
 	}
 }

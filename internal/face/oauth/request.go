@@ -38,8 +38,10 @@ type Request struct {
 	prompts  []string
 	// mode is the response mode that the request names, or empty.
 	mode responseMode
-	// Targets are the assurance levels of acr_values, in order.
+	// Targets are the assurance levels that the request asks for, in order.
 	Targets []userpool.Level
+	// acr is what claims asks of the claim acr; nil if it does not name it.
+	acr *acrClaim
 	// maxAge is the maximum age of a session; negative means any.
 	maxAge time.Duration
 	// resource is what the access token is to be bound to, or empty.
@@ -98,8 +100,8 @@ func (f *Face) parse(ctx context.Context, host string, q *Request) error {
 			return err
 		}
 	}
-	if f.Tiers.Require(q.Pool, userpool.StepUpAuthentication) == nil {
-		q.Targets = q.Pool.Targets(q.Query.Get("acr_values"))
+	if err := f.parseLevels(q); err != nil {
+		return err
 	}
 	if err := f.parseHint(ctx, q); err != nil {
 		return err

@@ -71,15 +71,26 @@ func (q *Request) refuseObject() error {
 // strictNames are the further parameters that a request may have once.
 var strictNames = []string{"id_token_hint", "claims"}
 
-// namedClaims is one part of the parameter claims.
+// namedClaims is one part of the parameter claims: by the name of a claim what the
+// request asks of it, which may be nothing.
 type namedClaims map[string]*struct {
-	Value any `json:"value"`
+	Essential bool  `json:"essential"`
+	Value     any   `json:"value"`
+	Values    []any `json:"values"`
+}
+
+// acrClaim is what a request asks of the claim acr of the ID token.
+type acrClaim struct {
+	// names are the values, in order.
+	names []string
+	// essential fails the request unless acr is one of them.
+	essential bool
 }
 
 // parseClaims reads claims, which Amazon Cognito ignores: the attributes that the
 // request names for userInfo and the ID token, and the user whom it names by sub.
-// Whether a claim is essential makes no difference. Source: OpenID Connect Core
-// section 5.5. See docs/divergences OA-102.
+// Whether a claim is essential makes no difference, except for acr. Source: OpenID
+// Connect Core section 5.5. See docs/divergences OA-102.
 func (q *Request) parseClaims() error {
 	text := q.Query.Get("claims")
 	if !q.strict || text == "" {
@@ -93,6 +104,9 @@ func (q *Request) parseClaims() error {
 		return refusal(errInvalidRequest, "invalid claims")
 	}
 	q.infoClaims, q.idClaims = named.Info.attributes(q.Pool), named.ID.attributes(q.Pool)
+	if err := q.parseAcr(named.ID); err != nil {
+		return err
+	}
 	for _, part := range []namedClaims{named.Info, named.ID} {
 		if sub := part["sub"]; sub != nil && sub.Value != nil {
 			if q.subject, _ = sub.Value.(string); q.subject == "" {
@@ -101,6 +115,79 @@ func (q *Request) parseClaims() error {
 		}
 	}
 	return nil
+}
+
+func (q *Request) parseAcr(named namedClaims) error {
+	asked, found := named["acr"]
+	if !found {
+		return nil
+	}
+	q.acr = &acrClaim{}
+	if asked == nil {
+		return nil
+	}
+	values := asked.Values
+	if asked.Value != nil {
+		values = append(values, asked.Value)
+	}
+	for _, value := range values {
+		name, ok := value.(string)
+		if !ok {
+			return refusal(errInvalidRequest, "invalid claims")
+		}
+		q.acr.names = append(q.acr.names, name)
+	}
+	q.acr.essential = asked.Essential && len(values) > 0
+	return nil
+}
+
+// errUnmet is the error for a level that the user has not reached.
+var errUnmet = refusal(errUnmetRequirements, "")
+
+// parseLevels reads the assurance levels that a request asks for: those of the claim
+// acr, else those of acr_values. A voluntary claim accepts the lowest level in the
+// end. Source: OpenID Connect Core section 5.5.1.1. See docs/divergences OA-72 and
+// OA-141.
+func (f *Face) parseLevels(q *Request) error {
+	if f.Tiers.Require(q.Pool, userpool.StepUpAuthentication) == nil {
+		q.Targets = q.levels()
+	}
+	if q.essential() && len(q.Targets) == 0 {
+		return errUnmet
+	}
+	return nil
+}
+
+func (q *Request) levels() (list []userpool.Level) {
+	if q.acr == nil {
+		return q.Pool.Targets(q.Query.Get("acr_values"))
+	}
+	for _, name := range q.acr.names {
+		if l := q.Pool.AcrLevel(name); l > 0 {
+			list = append(list, l)
+		}
+	}
+	if !q.acr.essential {
+		list = append(list, 1)
+	}
+	return list
+}
+
+// essential reports whether the request fails unless acr is one of its levels.
+func (q *Request) essential() bool { return q.acr != nil && q.acr.essential }
+
+// named returns the level that the response names for a user who has reached one.
+func (q *Request) named(reached userpool.Level) userpool.Level {
+	if !q.essential() {
+		return reached
+	}
+	named := userpool.Level(0)
+	for _, l := range q.Targets {
+		if l <= reached {
+			named = max(named, l)
+		}
+	}
+	return named
 }
 
 // attributes returns the names that are attributes of the pool.

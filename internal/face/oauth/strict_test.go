@@ -164,7 +164,7 @@ func TestStrictRefusals(t *testing.T) {
 			hostedtest.AuthorizeURL("public", "response_type", "code id_token"),
 			"unsupported_response_type", "invalid_request",
 		},
-		"request": {hostedtest.AuthorizeURL("public", "request", "x"), "request_not_supported", "login"},
+		"request":       {hostedtest.AuthorizeURL("public", "request", "x"), "request_not_supported", "login"},
 		"empty request": {hostedtest.AuthorizeURL("public") + "&request=", "request_not_supported", "login"},
 		"request_uri": {
 			hostedtest.AuthorizeURL("public", "request_uri", "https://a.example.com"),
