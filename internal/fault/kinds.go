@@ -75,8 +75,12 @@ const (
 	RequestEntityTooLarge      Kind = "RequestEntityTooLarge"
 )
 
-// InvalidTarget is returned by the OAuth endpoints only (RFC 8707 section 2).
-const InvalidTarget Kind = "InvalidTarget"
+// InvalidTarget and InvalidScope are returned by the OAuth endpoints only (RFC 8707
+// section 2, RFC 6749 section 6).
+const (
+	InvalidTarget Kind = "InvalidTarget"
+	InvalidScope  Kind = "InvalidScope"
+)
 
 // InvalidRedirectURI and InvalidClientMetadata are returned by the registration
 // endpoint only (RFC 7591 section 3.2.2).

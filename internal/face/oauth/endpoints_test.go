@@ -8,6 +8,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -60,23 +61,30 @@ func TestUserInfo(t *testing.T) {
 	}
 }
 
-// Refresh tokens of the native API are accepted here. Its access tokens lack
-// openid (attack case T11).
-func TestNativeTokens(t *testing.T) {
-	w := world(t)
+// nativeTokens signs ann in to the client native by the native API.
+func nativeTokens(w *hostedtest.World) token.Set {
+	w.T.Helper()
 	client := w.Client(w.Pool, "native", func(c *userpool.Client) {
 		c.ExplicitAuthFlows = []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 	})
-	out, err := w.Engine.Start(t.Context(), signin.Start{
+	out, err := w.Engine.Start(w.T.Context(), signin.Start{
 		Pool: w.Pool, Client: client, Flow: "USER_PASSWORD_AUTH",
 		Params: map[string]string{"USERNAME": "ann", "PASSWORD": hostedtest.Password},
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.T.Fatal(err)
 	}
+	return *out.Tokens
+}
+
+// Refresh tokens of the native API are accepted here. Its access tokens lack
+// openid (attack case T11).
+func TestNativeTokens(t *testing.T) {
+	w := world(t)
+	set := nativeTokens(w)
 	refresh := func(client string) hostedtest.Page {
 		return w.Browser().Post("/oauth2/token",
-			url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {out.Tokens.Refresh}})
+			url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {set.Refresh}})
 	}
 	got := object(t, refresh("native").Body)
 	access, id := claims(t, got["access_token"]), claims(t, got["id_token"])
@@ -87,7 +95,7 @@ func TestNativeTokens(t *testing.T) {
 		t.Errorf("by another client: %s", p.Body)
 	}
 	b := w.Browser()
-	b.Header.Set("Authorization", "Bearer "+out.Tokens.Access)
+	b.Header.Set("Authorization", "Bearer "+set.Access)
 	if p := b.Get("/oauth2/userInfo"); p.Status != 401 {
 		t.Errorf("userInfo: %d %s", p.Status, p.Body)
 	}

@@ -95,6 +95,7 @@ var codes = map[fault.Kind]string{
 	fault.UnexpectedLambda:      errInvalidRequest,
 	fault.InvalidLambdaResponse: errInvalidRequest,
 	fault.InvalidTarget:         errInvalidTarget,
+	fault.InvalidScope:          errInvalidScope,
 	fault.InvalidRedirectURI:    errInvalidRedirectURI,
 	fault.InvalidClientMetadata: errInvalidMetadata,
 	fault.TooManyRequests:       errTooManyRequests,

@@ -10,7 +10,10 @@ import (
 )
 
 // refreshGrant refreshes as GetTokensFromRefreshToken does.
-type refreshGrant struct{ token, resource string }
+type refreshGrant struct {
+	token, resource string
+	scopes          []string
+}
 
 // permit requires no OAuth flow: clients of the native API refresh here, too.
 func (*refreshGrant) permit(c *userpool.Client) error {
@@ -24,6 +27,7 @@ func (g *refreshGrant) read(form url.Values) error {
 	if g.token = form.Get("refresh_token"); g.token == "" {
 		return refusal(errInvalidRequest, "")
 	}
+	g.scopes = scopesOf(form.Get("scope"))
 	var err error
 	g.resource, err = resourceOf(form)
 	return err
@@ -36,8 +40,11 @@ func (g *refreshGrant) issue(ctx context.Context, f *Face, c caller) (token.Set,
 	if c.client.Confidential() {
 		secret = c.client.Secrets[0].Value.Reveal()
 	}
+	if !c.strict {
+		g.scopes = nil // ignored; see docs/divergences OA-142
+	}
 	out, err := f.Signin.Refresh(ctx, signin.Refresh{
-		Pool: c.pool, Client: c.client, Secret: secret, Token: g.token, Resource: g.resource,
+		Pool: c.pool, Client: c.client, Secret: secret, Token: g.token, Resource: g.resource, Scopes: g.scopes,
 	})
 	if err != nil {
 		return token.Set{}, err

@@ -50,8 +50,9 @@ type Refresh struct {
 	Secret, Token string
 	DeviceKey     string
 	Metadata      map[string]string
-	// Resource narrows the access token; see token.Grant.Narrow.
+	// Resource and Scopes narrow the tokens; see token.Grant.Narrow and NarrowScopes.
 	Resource string
+	Scopes   []string
 }
 
 // Refresh runs GetTokensFromRefreshToken. A client that rotates gets a new
@@ -68,6 +69,9 @@ func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
 	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token, r.DeviceKey)
 	if err == nil {
 		err = g.Narrow(r.Resource)
+	}
+	if err == nil {
+		err = g.NarrowScopes(r.Scopes)
 	}
 	if err != nil {
 		return Outcome{}, err

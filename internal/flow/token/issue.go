@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -36,6 +37,9 @@ type Grant struct {
 	// Scope is the scopes of an OAuth grant. Empty means a sign-in through the
 	// native API, whose tokens carry ScopeAdmin and every readable attribute.
 	Scope string
+	// narrowed, unless empty, is the scopes of the access and the ID token. See
+	// NarrowScopes.
+	narrowed string
 	// Nonce is copied into the ID token.
 	Nonce string
 	// DeviceKey is that of the device of the sign-in, empty where the pool does
@@ -90,6 +94,23 @@ func (g *Grant) Narrow(resource string) error {
 	return nil
 }
 
+// NarrowScopes limits the access and the ID token to some of the granted scopes; an
+// empty list changes nothing. It returns fault.InvalidScope for a scope that was not
+// granted. Source: RFC 6749 section 6.
+func (g *Grant) NarrowScopes(scopes []string) error {
+	granted := strings.Fields(cmp.Or(g.Scope, ScopeAdmin))
+	for _, scope := range scopes {
+		if !slices.Contains(granted, scope) {
+			return fault.New(fault.InvalidScope, "the scope was not granted")
+		}
+	}
+	if g.oauth() {
+		granted = slices.DeleteFunc(granted, func(scope string) bool { return !slices.Contains(scopes, scope) })
+		g.narrowed = strings.Join(granted, " ")
+	}
+	return nil
+}
+
 // oauth reports whether the grant is one of OAuth, not of the native API.
 func (g Grant) oauth() bool { return g.Scope != "" }
 
@@ -119,9 +140,13 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if first {
 		g = i.newFamily(g)
 	}
+	granted := g
+	if g.narrowed != "" {
+		g.Scope = g.narrowed
+	}
 	// The trigger gets ScopeAdmin for a native sign-in. Its changes of scopes
 	// apply to the access token only.
-	granted, changed := g, g
+	changed := g
 	if !g.oauth() {
 		changed.Scope = ScopeAdmin
 	}
@@ -144,7 +169,7 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 		return Set{}, err
 	}
 	if !g.oauth() || slices.Contains(strings.Fields(g.Scope), userpool.ScopeOpenID) {
-		id := idToken{Grant: granted, membership: m, access: set.Access}
+		id := idToken{Grant: g, membership: m, access: set.Access}
 		if set.ID, err = i.sign(keys.signer(userpool.KeyForID, now), i.idClaims(id, now), changes.IDToken); err != nil {
 			return Set{}, err
 		}
