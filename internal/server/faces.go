@@ -9,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
@@ -25,7 +26,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 		Addresses: s.addresses, Dev: s.Config.Mode == config.Dev,
 		Enter: s.gate.Admission.Enter, Rates: s.rates, Tiers: s.tiers(),
 		Documents: appclient.NewDocuments(
-			fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses(), NoRedirects: true}), s.clock),
+			fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses(), NoRedirects: true}), s.clock, gate.ReleaseSlot),
 		Registrar: appclient.Registrar{Store: s.store, Entropy: rand, Tiers: s.tiers()},
 	})
 	pages, err := hosted.New(hosted.Config{

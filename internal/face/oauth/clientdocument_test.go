@@ -29,6 +29,8 @@ type documents struct {
 	body func(id string) string
 	// redirects makes the server redirect to another address of its own.
 	redirects bool
+	// release releases the slot of a request while it waits.
+	release func(context.Context) (back func())
 }
 
 const documentEnd = `"token_endpoint_auth_method":"none","redirect_uris":["https://app.example.com/cb"]}`
@@ -65,7 +67,7 @@ func (d *documents) reach(network string) {
 		Lookup: func(context.Context, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 		},
-	}), d.Clock)
+	}), d.Clock, d.release)
 }
 
 func (d *documents) extend(on bool) {
@@ -232,5 +234,107 @@ func TestClientIDMetadataOfApps(t *testing.T) {
 	p := w.Browser().Get(hostedtest.AuthorizeURL("native", "redirect_uri", "http://127.0.0.1:49152/cb"))
 	if p.Location != nil && p.Location.Path == "/login" {
 		t.Error("the port of another client's redirect URI is ignored")
+	}
+}
+
+// Such a client can push its request, which needs PKCE too. The document is read when
+// the request is pushed, and when the user is asked.
+func TestClientIDMetadataPushesRequests(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		d := newDocuments(t, w)
+		pkce := []string{"scope", "openid", "code_challenge", challenge, "code_challenge_method", "S256"}
+		push := func(clientID string, values ...string) hostedtest.Page {
+			request := mustParse(t, hostedtest.AuthorizeURL(clientID, values...))
+			return w.Browser().Post("/oauth2/par?x=y"+named, request.Query())
+		}
+		if p := push(d.id, pkce...); p.Status != 400 || object(t, p.Body)["error"] != "invalid_request" {
+			t.Errorf("off: %d %s", p.Status, p.Body)
+		}
+		w.Extend(w.Pool, pushedRequests)
+		for name, c := range map[string]struct {
+			clientID, want string
+			status         int
+			values         []string
+		}{
+			"no PKCE":      {d.id, "invalid_request", 400, []string{"scope", "openid"}},
+			"redirect URI": {d.id, "invalid_request", 400, append([]string{"redirect_uri", evil}, pkce...)},
+			"a scope":      {d.id, "invalid_scope", 400, append(pkce[2:], "scope", userpool.ScopeAdmin)},
+			"a document":   {d.id + "2", "invalid_client", 401, pkce},
+		} {
+			if p := push(c.clientID, c.values...); p.Status != c.status || object(t, p.Body)["error"] != c.want {
+				t.Errorf("%s: %d %s, want %s", name, p.Status, p.Body, c.want)
+			}
+		}
+		p := push(d.id, pkce...)
+		uri := object(t, p.Body)["request_uri"]
+		if p.Status != 201 || uri == nil {
+			t.Fatalf("%d %s", p.Status, p.Body)
+		}
+		b := w.Browser()
+		requireNoPushed(t, "another client", b.Get(pushedAt(d.id+"2", uri)+named))
+		requireNoPushed(t, "no pool", b.Get(pushedAt(d.id, uri)))
+		page := b.Follow(b.Get(pushedAt(d.id, uri) + named))
+		if action, _ := page.Form(); len(mustParse(t, action).Query()) != 3 {
+			t.Errorf("the address of the page: %s", action)
+		}
+		done := b.Fill(page, "username", "ann", "password", hostedtest.Password)
+		set := d.token(url.Values{
+			"grant_type": {"authorization_code"}, "code": {done.Query().Get("code")},
+			"redirect_uri": {hostedtest.Callback}, "code_verifier": {verifier},
+		})
+		if claims(t, set["access_token"])["client_id"] != d.id {
+			t.Errorf("tokens: %v", set)
+		}
+		metadata := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
+		if at, _ := metadata["pushed_authorization_request_endpoint"].(string); !strings.HasSuffix(at, "?"+named[1:]) {
+			t.Errorf("discovery: %v", metadata)
+		}
+	})
+}
+
+// A device cannot use such a client: its name is not verified, and the user does not
+// return to it. The control is a client of the pool.
+func TestClientIDMetadataOfDevices(t *testing.T) {
+	d := newDocuments(t, world(t))
+	d.Extend(d.Pool, withDevices)
+	start := func(clientID string) hostedtest.Page {
+		return d.Browser().Post("/oauth2/device_authorization?x=y"+named, url.Values{"client_id": {clientID}})
+	}
+	if p := start(d.id); p.Status != 400 || object(t, p.Body)["error"] != "unauthorized_client" ||
+		object(t, p.Body)["error_description"] == nil || d.hits.Load() != 0 {
+		t.Errorf("%d %s, the document was read %d times", p.Status, p.Body, d.hits.Load())
+	}
+	if p := start("public"); p.Status != 200 {
+		t.Errorf("control: %d %s", p.Status, p.Body)
+	}
+}
+
+// While a document is read, the request holds no slot of the admission limit: the
+// server of a client decides how long that takes.
+func TestClientIDMetadataHoldsNoSlot(t *testing.T) {
+	d := newDocuments(t, world(t))
+	var held atomic.Int32
+	enter := func() (leave func()) {
+		held.Add(1)
+		return func() { held.Add(-1) }
+	}
+	d.OAuth.Enter = func(ctx context.Context) (context.Context, func(), error) { return ctx, enter(), nil }
+	d.release = func(context.Context) func() {
+		held.Add(-1)
+		return func() { enter() }
+	}
+	good := d.body
+	d.body = func(id string) string {
+		if n := held.Load(); n != 0 {
+			t.Errorf("%d slots are held", n)
+		}
+		return good(id)
+	}
+	d.reach("127.0.0.0/8")
+	request := mustParse(t, hostedtest.AuthorizeURL(d.id, "scope", "openid", "code_challenge", challenge,
+		"code_challenge_method", "S256"))
+	p := d.Browser().Post("/oauth2/authorize?x=y"+named, request.Query())
+	if p.Location == nil || p.Location.Path != "/login" || d.hits.Load() != 1 || held.Load() != 0 {
+		t.Errorf("%d %v, read %d times, %d slots", p.Status, p.Location, d.hits.Load(), held.Load())
 	}
 }

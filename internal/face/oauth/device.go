@@ -120,8 +120,12 @@ func (f *Face) deviceRequest(w http.ResponseWriter, r *http.Request) (*Request, 
 }
 
 // permitDevice returns an error if the client may not use the grant: users could
-// not sign in to it on the pages. See docs/divergences OA-94.
+// not sign in to it on the pages, or nothing but its own document says what it is. See
+// docs/divergences OA-94 and OA-137.
 func permitDevice(c *userpool.Client) error {
+	if userpool.MetadataURL(c.ID) {
+		return refusal(errUnauthorizedClient, "a client id metadata document does not suffice for this grant")
+	}
 	if !c.AllowsOAuth(userpool.FlowCode) || !c.Supports(userpool.LocalProvider) {
 		return refusal(errUnauthorizedClient, "")
 	}

@@ -119,6 +119,9 @@ func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
 		d.AuthorizationEndpoint += named
 		d.TokenEndpoint += named
 		d.RevocationEndpoint += named
+		if on.PushedRequests {
+			d.PushEndpoint += named
+		}
 	}
 	return d, nil
 }

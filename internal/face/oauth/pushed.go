@@ -14,6 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Pushed authorization requests (RFC 9126), for pools that have them on. The
@@ -154,6 +155,9 @@ func (f *Face) openPushed(r *http.Request, q *Request) error {
 	}
 	q.pushed = p
 	q.carried = url.Values{"client_id": {q.Client.ID}, requestURIParam: {uri}}
+	if userpool.MetadataURL(q.Client.ID) {
+		q.carried.Set(poolParam, q.Pool.ID)
+	}
 	q.Query = url.Values{}
 	for name, value := range p.Parameters {
 		q.Query.Set(name, value)

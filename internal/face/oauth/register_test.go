@@ -365,7 +365,7 @@ func TestRegisteredClientsNeedASignIn(t *testing.T) {
 		w := newRegistrar(world)
 		w.allow(open)
 		id := w.must("", `{"redirect_uris":["`+hostedtest.Callback+`"],"client_name":"Ann's bank",`+
-			`"token_endpoint_auth_method":"none"}`)["client_id"].(string)
+			`"logo_uri":"https://bank.example.com/logo.png","token_endpoint_auth_method":"none"}`)["client_id"].(string)
 		b := w.Browser()
 		b.Code("public")
 		if p := b.Get(hostedtest.AuthorizeURL("public")); p.Query().Get("code") == "" {
@@ -381,6 +381,9 @@ func TestRegisteredClientsNeedASignIn(t *testing.T) {
 				if !strings.Contains(page.Body, text) {
 					t.Errorf("the page lacks %q: %s", text, page.Body)
 				}
+			}
+			if strings.Contains(page.Body, "logo.png") {
+				t.Errorf("the page shows the logo of a stranger: %s", page.Body)
 			}
 			done := b.Fill(page, "username", "ann", "password", hostedtest.Password)
 			if done.Query().Get("code") == "" {

@@ -29,9 +29,10 @@ const (
 // Documents reads and caches client id metadata documents. Source:
 // draft-ietf-oauth-client-id-metadata-document.
 type Documents struct {
-	fetch *fetch.Client
-	clock clock.Clock
-	slots chan struct{}
+	fetch       *fetch.Client
+	clock       clock.Clock
+	slots       chan struct{}
+	releaseSlot func(context.Context) (back func())
 
 	mu     sync.Mutex
 	cached map[string]cachedDocument
@@ -43,10 +44,12 @@ type cachedDocument struct {
 	expires  time.Time
 }
 
-// NewDocuments returns Documents with an empty cache.
-func NewDocuments(c *fetch.Client, clk clock.Clock) *Documents {
+// NewDocuments returns Documents with an empty cache. releaseSlot, unless nil, is
+// called when a request begins to wait for a document, and back before it goes on.
+func NewDocuments(c *fetch.Client, clk clock.Clock, releaseSlot func(context.Context) (back func())) *Documents {
 	return &Documents{
-		fetch: c, clock: clk, slots: make(chan struct{}, maxFetches), cached: map[string]cachedDocument{},
+		fetch: c, clock: clk, slots: make(chan struct{}, maxFetches), releaseSlot: releaseSlot,
+		cached: map[string]cachedDocument{},
 	}
 }
 
@@ -65,6 +68,9 @@ func (d *Documents) Get(ctx context.Context, id string) (Metadata, error) {
 		defer func() { <-d.slots }()
 	default:
 		return Metadata{}, fault.New(fault.TooManyRequests, "Too many client metadata documents are being read.")
+	}
+	if d.releaseSlot != nil {
+		defer d.releaseSlot(ctx)()
 	}
 	m, err := d.read(ctx, id)
 	if ctx.Err() == nil {
