@@ -19,12 +19,14 @@ type acrRequest struct {
 }
 
 var acrRequests = map[string]acrRequest{
-	"control":                 {nil, "", nil, " "},
-	"null":                    {nil, `null`, nil, level1 + " pwd"},
-	"essential, any":          {nil, `{"essential":true}`, nil, level1 + " pwd"},
-	"essential":               {nil, `{"essential":true,"values":["` + level4 + `"]}`, nil, "/mfa/totp"},
-	"essential, one value":    {nil, `{"essential":true,"value":"` + level4 + `"}`, nil, "/mfa/totp"},
-	"essential, in order":     {nil, `{"essential":true,"values":["` + level1 + `","` + level4 + `"]}`, nil, level1 + " pwd"},
+	"control":              {nil, "", nil, " "},
+	"null":                 {nil, `null`, nil, level1 + " pwd"},
+	"essential, any":       {nil, `{"essential":true}`, nil, level1 + " pwd"},
+	"essential":            {nil, `{"essential":true,"values":["` + level4 + `"]}`, nil, "/mfa/totp"},
+	"essential, one value": {nil, `{"essential":true,"value":"` + level4 + `"}`, nil, "/mfa/totp"},
+	"essential, in order": {
+		nil, `{"essential":true,"values":["` + level1 + `","` + level4 + `"]}`, nil, level1 + " pwd",
+	},
 	"voluntary":               {nil, `{"values":["` + level4 + `"]}`, nil, "/mfa/totp"},
 	"essential, out of reach": {withoutFactors, `{"essential":true,"values":["` + level4 + `"]}`, nil, unmet},
 	"voluntary, out of reach": {withoutFactors, `{"values":["` + level4 + `"]}`, nil, level1 + " pwd"},
@@ -112,7 +114,8 @@ func TestEssentialAcr(t *testing.T) {
 	if got := followed(t, w, p); got != level4+" pwd otp mfa" {
 		t.Errorf("after the second factor: %q", got)
 	}
-	if got := followed(t, w, b.Get(hostedtest.AuthorizeURL("public", essential(level3)...))); got != level3+" pwd otp mfa" {
+	p = b.Get(hostedtest.AuthorizeURL("public", essential(level3)...))
+	if got := followed(t, w, p); got != level3+" pwd otp mfa" {
 		t.Errorf("above the level: %q", got)
 	}
 	withoutFactors(w)
@@ -123,7 +126,8 @@ func TestEssentialAcr(t *testing.T) {
 	}
 	w, b, _ = strictLevels(t, false)
 	for _, level := range []string{level4, "gold"} {
-		if got := followed(t, w, b.Get(hostedtest.AuthorizeURL("public", essential(level)...))); got != " " {
+		p := b.Get(hostedtest.AuthorizeURL("public", essential(level)...))
+		if got := followed(t, w, p); got != " " {
 			t.Errorf("compatible, %s: %q", level, got)
 		}
 	}
