@@ -27,7 +27,7 @@ func eachStore(t *testing.T, test func(t *testing.T, url string)) {
 // unsigned returns an access token of an issuer with an invalid signature.
 func unsigned(issuer string) string {
 	part := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
-	return part(`{"alg":"RS256","kid":"k"}`) + "." + part(`{"iss":"`+issuer+`"}`) + "." + part("x")
+	return part(`{"kid":"k","alg":"RS256"}`) + "." + part(`{"iss":"`+issuer+`"}`) + "." + part("x")
 }
 
 const authorizeDemo = "/oauth2/authorize?response_type=code&client_id=demopagesclient00000000000" +

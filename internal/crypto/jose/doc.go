@@ -1,9 +1,9 @@
 // Package jose signs and verifies tokens: JWS in compact form (RFC 7515) with
-// RS256, and the header that Amazon Cognito writes. Parsing is left to
-// go-jose, within the limits that this package sets.
+// RS256, and the header that Amazon Cognito writes.
 //
-// Before it verifies a signature the package refuses other algorithms, JSON
-// serializations, headers that contain a key or refer to one, and tokens that
-// are longer than any that Lifeguard issues. It does not interpret claims;
-// package flow/token does.
+// Tokens of other issuers are not its responsibility. Before it verifies a
+// signature it refuses every header of another form than it writes: other
+// algorithms, keys or references to one, extensions. It also refuses JSON
+// serializations and tokens that are longer than any that Lifeguard issues. It
+// decodes claims but does not interpret them; package flow/token does.
 package jose

@@ -131,6 +131,13 @@ func hs256(keyBytes []byte, id string) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// nextText returns the base64url character after c. It has the same value as c if
+// the last bits of a text are not checked.
+func nextText(c byte) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	return alphabet[strings.IndexByte(alphabet, c)+1:][:1]
+}
+
 // TestAttacks has attack cases T1 to T5 and T10.
 func TestAttacks(t *testing.T) {
 	good, id := token(t), key().KeyID()
@@ -159,6 +166,12 @@ func TestAttacks(t *testing.T) {
 		"jku embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","jku":"http://127.0.0.1/"}`), jose.ErrMalformed},
 		"x5u embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","x5u":"http://127.0.0.1/"}`), jose.ErrMalformed},
 		"x5c embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","x5c":["AA=="]}`), jose.ErrMalformed},
+		"other order":     {forge(t, `{"alg":"RS256","kid":"`+id+`"}`), jose.ErrMalformed},
+		"space":           {forge(t, `{"kid":"`+id+`", "alg":"RS256"}`), jose.ErrMalformed},
+		"name by case":    {forge(t, `{"KID":"`+id+`","alg":"RS256"}`), jose.ErrMalformed},
+		"two algorithms":  {forge(t, `{"kid":"`+id+`","alg":"none","alg":"RS256"}`), jose.ErrMalformed},
+		"escape in kid":   {forge(t, `{"kid":"`+id+`\u0000","alg":"RS256"}`), jose.ErrMalformed},
+		"b64 false":       {forge(t, `{"kid":"`+id+`","b64":false,"alg":"RS256"}`), jose.ErrMalformed},
 		"crit":            {forge(t, `{"kid":"`+id+`","alg":"RS256","crit":["x"]}`), jose.ErrMalformed},
 		"JSON serialization": {
 			`{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] +
@@ -170,6 +183,8 @@ func TestAttacks(t *testing.T) {
 		"appended":            {good + "A", jose.ErrSignature},
 		"other claims":        {parts[0] + "." + b64(`{"sub":"bob"}`) + "." + parts[2], jose.ErrSignature},
 		"line break":          {good[:20] + "\n" + good[20:], jose.ErrMalformed},
+		"line break at end":   {good + "\r\n", jose.ErrMalformed},
+		"other last bits":     {good[:len(good)-1] + nextText(good[len(good)-1]), jose.ErrMalformed},
 		"padded":              {good + "==", jose.ErrMalformed},
 		"empty":               {"", jose.ErrMalformed},
 		"garbage":             {"not a token", jose.ErrMalformed},

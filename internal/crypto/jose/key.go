@@ -15,6 +15,13 @@ import (
 
 const keyBits = 2048
 
+// The header of a token consists of kid and alg, in this order, as Amazon
+// Cognito writes it. The key id is between these texts.
+const (
+	headerStart = `{"kid":"`
+	headerEnd   = `","alg":"RS256"}`
+)
+
 // SigningKey is an RSA key with its id. It prints as [redacted].
 type SigningKey struct {
 	private *rsa.PrivateKey
@@ -63,7 +70,7 @@ func newSigningKey(private *rsa.PrivateKey) (*SigningKey, error) {
 	}
 	sum := sha256.Sum256(spki)
 	id := base64.StdEncoding.EncodeToString(sum[:])
-	header := base64.RawURLEncoding.EncodeToString([]byte(`{"kid":"` + id + `","alg":"RS256"}`))
+	header := base64.RawURLEncoding.EncodeToString([]byte(headerStart + id + headerEnd))
 	return &SigningKey{private: private, id: id, header: header + "."}, nil
 }
 
@@ -77,8 +84,7 @@ func (k *SigningKey) Public() *rsa.PublicKey { return &k.private.PublicKey }
 // is stored.
 func (k *SigningKey) PKCS8() ([]byte, error) { return x509.MarshalPKCS8PrivateKey(k.private) }
 
-// Sign returns the compact JWS of the claims. Its header consists of kid and
-// alg, in this order, as Amazon Cognito writes it.
+// Sign returns the compact JWS of the claims.
 func (k *SigningKey) Sign(claims []byte) (string, error) {
 	enc := base64.RawURLEncoding
 	out := make([]byte, 0, len(k.header)+enc.EncodedLen(len(claims))+1+enc.EncodedLen(k.private.Size()))

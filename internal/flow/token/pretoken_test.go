@@ -319,7 +319,7 @@ func TestClaimsThatDifferByCase(t *testing.T) {
 	g := grant(t, db, clk, version("V3_0"))
 	for name, value := range map[string]string{
 		"Sub": `"sub-bob"`, "SCOPE": `["x"]`, "Exp": `"never"`, "Username": `"bob"`, "CLIENT_ID": `"other"`,
-		"Token_use": `"id"`, "Auth_Time": `{}`, "Origin_jti": `"x"`,
+		"Token_use": `"id"`, "Iss": `5`, "Auth_Time": `{}`, "Origin_jti": `"x"`,
 	} {
 		i, _ := hooked(t, db, clk, `{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{
 			"claimsToAddOrOverride":{"`+name+`":`+value+`}}}}`)
