@@ -131,8 +131,11 @@ var stair = map[string][]string{
 		"internal/clock",
 		"internal/entropy", "internal/crypto/seal",
 	},
+	"internal/locale":    {},
+	"internal/face/view": {},
 	"internal/face/hosted": {
-		"internal/face/oauth", "internal/address", "internal/flow/account", "internal/flow/signin",
+		"internal/face/oauth", "internal/face/view", "internal/locale", "internal/address", "internal/flow/account",
+		"internal/flow/signin",
 		"internal/store/record",
 		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
 		"internal/crypto/totp",

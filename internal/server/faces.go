@@ -13,6 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/appclient"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -113,15 +114,15 @@ func (s *Server) Messages(ctx context.Context, to string) ([]userpool.Message, e
 }
 
 // helpers returns links to the dev mode pages for developers.
-func (s *Server) helpers() []hosted.Link {
+func (s *Server) helpers() []view.Link {
 	if s.dev == nil {
 		return nil
 	}
-	links := []hosted.Link{
+	links := []view.Link{
 		{Address: "/_dev/", Text: "Messages"}, {Address: "/_dev/triggers", Text: "Calls of Lambda triggers"},
 	}
 	if s.Config.Seed {
-		links = append(links, hosted.Link{Address: s.SignInPage(), Text: "Sign in to the demonstration pool"})
+		links = append(links, view.Link{Address: s.SignInPage(), Text: "Sign in to the demonstration pool"})
 	}
 	return links
 }

@@ -132,11 +132,11 @@ func TestErrorsBelongToFields(t *testing.T) {
 	b := w.Browser()
 	check := func(what string, p hostedtest.Page, next string, kept map[string]string) {
 		t.Helper()
-		failed := strings.Contains(p.Body, `id="loginErrorMessage"`)
+		failed := strings.Contains(p.Body, `class="error `)
 		for name, a := range inputs(p) {
 			_, focus := a["autofocus"]
 			if focus != (name == next) || (a["aria-invalid"] == "true") != (focus && failed) ||
-				(a["aria-describedby"] == "loginErrorMessage") != (focus && failed) {
+				(a["aria-describedby"] == a["id"]+"-error") != (focus && failed) {
 				t.Errorf("%s: %s is %v", what, name, a)
 			}
 			labelled := a["aria-hidden"] != "" || strings.Contains(p.Body, `<label for="`+a["id"]+`">`)

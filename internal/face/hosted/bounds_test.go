@@ -74,7 +74,7 @@ func linksAreBounded(t *testing.T, w *hostedtest.World) {
 			t.Fatal(err)
 		}
 	}
-	if p := w.Browser().Get(other); !strings.Contains(p.Body, "Nothing to confirm") {
+	if p := w.Browser().Get(other); !strings.Contains(p.Body, "This link no longer works") {
 		t.Errorf("the last attempt: %d %s", p.Status, p.Body)
 	}
 	p := w.Browser().Get(path)
@@ -93,11 +93,11 @@ func messagesAreBounded(t *testing.T, w *hostedtest.World) {
 		return b.Fill(b.Fill(form(b), "username", "dora", "password", hostedtest.Password), "answer", factor)
 	}
 	for range userpool.AttemptEmailFactor.Limit() {
-		if p := choose("EMAIL_OTP"); !strings.Contains(p.Body, "We have sent a code") {
+		if p := choose("EMAIL_OTP"); !strings.Contains(p.Body, "We sent a code") {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
 	}
-	if p := choose("EMAIL_OTP"); strings.Contains(p.Body, "We have sent a code") ||
+	if p := choose("EMAIL_OTP"); strings.Contains(p.Body, "We sent a code") ||
 		!strings.Contains(p.Body, "Too many requests") {
 		t.Errorf("one message more: %d %s", p.Status, p.Body)
 	}

@@ -298,10 +298,10 @@ var requests = map[string]struct {
 	}), hasCode},
 	"password before a second factor": {fill(func(_ *fragile, b *browser) (answer, []string) {
 		return form(b), []string{"username", "bob", "password", hostedtest.Password}
-	}), shows("Choose how to verify")},
+	}), shows("Choose your second step")},
 	"choice of a factor": {fill(func(x *fragile, b *browser) (answer, []string) {
 		return verifyPassword(b), []string{"answer", "EMAIL_OTP"}
-	}), shows("We have sent a code")},
+	}), shows("We sent a code")},
 	"code by e-mail": {fill(func(x *fragile, b *browser) (answer, []string) {
 		p := b.Fill(verifyPassword(b), "answer", "EMAIL_OTP")
 		return p, []string{"code", x.mail()}

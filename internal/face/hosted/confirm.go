@@ -6,17 +6,10 @@ import (
 	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
-)
-
-// The texts of the page that a confirmation link leads to. Source of the first:
-// tests of the service's users, which look for it.
-const (
-	confirmed = "Your registration has been confirmed!"
-	linkSpent = "This link has been used already, or is no longer valid. If you have confirmed your registration " +
-		"before, you can sign in."
 )
 
 // confirmUser serves the link in the message of a sign-up. As at Amazon
@@ -39,30 +32,44 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		ClientID: q.Get("client_id"), Username: q.Get("user_name"), Trusted: true,
 	}}
 	if req.Code == "" || req.ClientID == "" || req.Username == "" {
-		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
+		p.linkSpent(w, r, nil)
 		return
 	}
 	// At the domain of a pool the links of other pools are not valid.
-	_, client, err := p.OAuth.Lookup(r.Context(), r.Host, req.ClientID)
+	pool, client, err := p.OAuth.Lookup(r.Context(), r.Host, req.ClientID)
 	if err == nil {
 		_, err = retryConflicts(func() (*userpool.User, error) { return p.Account.ConfirmSignUp(r.Context(), req) })
 	}
+	at, l := &oauth.Request{Pool: pool, Client: client}, p.language(r)
 	if err == nil {
-		p.show(w, http.StatusOK, page{Title: "Confirmed", Intro: confirmed, Again: signInAt(client)})
+		p.show(w, r, at, http.StatusOK, view.Page{
+			Title: l.Text("confirm.doneTitle"), Icon: "check", Tone: "good", Lead: plain(l.Text("confirm.done")),
+			Parts: again(l, signInAt(client)),
+		})
 		return
 	}
-	text, ok := message(err)
+	shown, ok := problem(l, err)
 	switch f := fault.Of(err); {
 	case errors.Is(err, fault.ResourceNotFound):
-		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
+		p.linkSpent(w, r, at)
 	case !ok:
 		p.OAuth.Refuse(w, r, nil, err)
 	case f.Kind == fault.CodeMismatch, f.Kind == fault.ExpiredCode,
 		f.Kind == fault.NotAuthorized, f.Kind == fault.UserNotFound:
-		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
+		p.linkSpent(w, r, at)
 	default:
-		p.show(w, http.StatusBadRequest, page{Title: "Not confirmed", Intro: text})
+		p.show(w, r, at, http.StatusBadRequest, view.Page{
+			Title: l.Text("confirm.failedTitle"), Icon: "alert", Tone: "bad", Lead: plain(shown.Text),
+		})
 	}
+}
+
+// linkSpent shows the page of a link that confirms nothing.
+func (p *Pages) linkSpent(w http.ResponseWriter, r *http.Request, at *oauth.Request) {
+	l := p.language(r)
+	p.show(w, r, at, http.StatusBadRequest, view.Page{
+		Title: l.Text("confirm.spentTitle"), Icon: "clock", Lead: plain(l.Text("confirm.spent")),
+	})
 }
 
 // signInAt returns the sign-in page of a client with a default redirect URI, or

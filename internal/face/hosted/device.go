@@ -7,29 +7,10 @@ import (
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/locale"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
-)
-
-// The texts of the pages of the device grant. Source of the warning: RFC 8628
-// section 5.4.
-const (
-	askUserCode   = "Enter the code that your device shows."
-	checkUserCode = "Make sure that your device shows this code."
-	wrongUserCode = "This code is not valid. Check the code on your device, or get a new one there."
-	manyUserCodes = "There were too many wrong codes. Please try again in an hour."
-	deviceCaution = "Continue only if you have started this yourself, on a device in front of you. " +
-		"If someone has sent you this link or a code, close this page: they could use your account."
-	deviceFormOver = "This page has expired. Please enter the code again."
-)
-
-var (
-	deviceConnected = page{
-		Title: "Your device is connected", Intro: "You can close this page and go back to your device.",
-	}
-	deviceRefused = page{
-		Title: "Your device is not connected", Intro: "It has no access to your account. You can close this page.",
-	}
 )
 
 // device serves the page where a user enters the code that a device shows, and the
@@ -54,15 +35,15 @@ func (p *Pages) device(w http.ResponseWriter, r *http.Request) {
 	}
 	typed := r.PostForm.Get(oauth.UserCodeField)
 	if !p.ownForm(r) {
-		p.showDevice(w, r, "", deviceFormOver)
+		p.showDevice(w, r, "", "device.over")
 		return
 	}
 	q, err := p.OAuth.FindDevice(r, p.browser(w, r), typed)
 	switch {
 	case errors.Is(err, oauth.ErrWrongUserCode):
-		p.showDevice(w, r, typed, wrongUserCode)
+		p.showDevice(w, r, typed, "device.wrong")
 	case errors.Is(err, fault.AttemptLimit):
-		p.showDevice(w, r, typed, manyUserCodes)
+		p.showDevice(w, r, typed, "device.many")
 	case err != nil:
 		p.OAuth.Refuse(w, r, nil, err)
 	default:
@@ -70,27 +51,35 @@ func (p *Pages) device(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// showDevice shows the form for the code. A code that was not typed here is to be
-// compared with the device (RFC 8628 section 3.3.1).
-func (p *Pages) showDevice(w http.ResponseWriter, r *http.Request, code, message string) {
-	intro := askUserCode
+// showDevice shows the form for the code, with the text of a problem. A code that was
+// not typed here is to be compared with the device (RFC 8628 section 3.3.1).
+func (p *Pages) showDevice(w http.ResponseWriter, r *http.Request, code, problem string) {
+	l, lead := p.language(r), "device.ask"
 	if _, ok := userpool.ParseUserCode(code); ok && isGet(r) {
-		intro = checkUserCode
+		lead = "device.check"
 	}
 	if len(code) > 64 {
 		code = ""
 	}
-	f := &form{
-		Name: "deviceForm", Action: oauth.DevicePath, CSRF: p.browser(w, r), Submit: "Continue",
-		Fields: []field{{
-			Name: oauth.UserCodeField, Label: "Code", Type: "text", Autocomplete: "off", Value: code, Code: true,
-		}},
+	data := view.Page{Title: l.Text("device.title"), Lead: plain(l.Text(lead)), Parts: []view.Part{
+		p.own(w, r, &view.Form{Name: "deviceForm", Action: oauth.DevicePath, Parts: []view.Part{
+			&view.Input{
+				Name: oauth.UserCodeField, Label: l.Text("page.code"), Autocomplete: "off", Value: code, Capitals: true,
+			},
+			&view.Button{Kind: "primary", Text: l.Text("page.continue")},
+		}}, ""),
+		caution(l),
+	}}
+	if problem != "" {
+		data.Problems = []view.Problem{{Text: l.Text(problem), Fields: []string{oauth.UserCodeField}}}
 	}
-	f.prepare(nil)
-	f.Fields[0].Next = code == "" || message != ""
-	p.show(w, http.StatusOK, page{
-		Title: "Connect a device", Intro: intro, Message: message, Caution: deviceCaution, Form: f,
-	})
+	p.show(w, r, nil, http.StatusOK, data)
+}
+
+// caution warns of a request that somebody else has started. Source: RFC 8628
+// section 5.4.
+func caution(l *locale.Language) *view.Text {
+	return &view.Text{Class: "after note caution", HTML: plain(l.Text("device.caution"))}
 }
 
 // confirmDevice asks the user whether to connect a device, and leads to the
@@ -121,47 +110,62 @@ func (p *Pages) showConfirmDevice(w http.ResponseWriter, r *http.Request, q *oau
 		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
-	data := page{
-		Title: "Connect this device?", Intro: "The device asks for access to your account.",
-		Facts:  []fact{{"Application", q.Client.Name}, {"Code", q.Device().UserCode}},
-		Access: append(accessTexts(builtIn, q.Strict()), custom...), Caution: deviceCaution,
-		Form: &form{
-			Name: "deviceConfirmForm", Action: q.Address(oauth.DevicePath), CSRF: p.browser(w, r),
-			Submit: "Sign in to connect", Refuse: "Do not connect",
-		},
-	}
+	l := p.language(r)
+	facts := &view.Facts{Facts: []view.Fact{
+		{Name: l.Text("signIn.application"), Value: q.Client.Name},
+		{Name: l.Text("page.code"), Value: q.Device().UserCode},
+	}}
+	connect := "device.signIn"
 	if s != nil {
-		data.Form.Submit = "Connect"
-		data.Facts = append(data.Facts, fact{"Account", cmp.Or(s.User.Attributes["email"], s.User.Username)})
+		connect = "device.connect"
+		account := cmp.Or(s.User.Attributes["email"], s.User.Username)
+		facts.Facts = append(facts.Facts, view.Fact{Name: l.Text("device.account"), Value: account})
 	}
-	p.show(w, http.StatusOK, data)
+	p.show(w, r, q, http.StatusOK, view.Page{
+		Title: l.Text("device.confirmTitle"), Lead: plain(l.Text("device.confirmLead")),
+		Parts: []view.Part{
+			facts,
+			&view.Text{Class: "after", HTML: plain(l.Text("device.access"))},
+			&view.List{Items: append(accessTexts(l, builtIn, q.Strict()), custom...)},
+			caution(l),
+			p.own(w, r, &view.Form{Name: "deviceConfirmForm", Action: q.Address(oauth.DevicePath), Parts: []view.Part{
+				&view.Button{Kind: "primary", Text: l.Text(connect)},
+				&view.Button{Name: "refuse", Value: "1", Text: l.Text("device.refuse")},
+			}}, ""),
+		},
+	})
 }
 
 // accessTexts are the built-in scopes in words. openid alone allows every readable
 // attribute, except in strict pools; see userpool.ScopesRead.
-func accessTexts(scopes []string, strict bool) (texts []string) {
+func accessTexts(l *locale.Language, scopes []string, strict bool) (texts []string) {
 	has := func(scope string) bool { return slices.Contains(scopes, scope) }
 	if has(userpool.ScopeOpenID) {
-		texts = append(texts, "Your identity")
+		texts = append(texts, l.Text("scope.openid"))
 	}
 	all := !strict && has(userpool.ScopeOpenID) && !has(userpool.ScopeEmail) && !has(userpool.ScopePhone) &&
 		!has(userpool.ScopeProfile)
-	for _, scope := range []struct{ name, text string }{
-		{userpool.ScopeEmail, "Your e-mail address"}, {userpool.ScopePhone, "Your phone number"},
-		{userpool.ScopeProfile, "Your profile, such as your name"},
-		{userpool.ScopeAddress, "Your postal address"},
+	for _, scope := range []struct{ name, key string }{
+		{userpool.ScopeEmail, "scope.email"}, {userpool.ScopePhone, "scope.phone"},
+		{userpool.ScopeProfile, "scope.profile"}, {userpool.ScopeAddress, "scope.address"},
 	} {
 		if all || has(scope.name) {
-			texts = append(texts, scope.text)
+			texts = append(texts, l.Text(scope.key))
 		}
 	}
 	if has(userpool.ScopeAdmin) {
-		texts = append(texts, "Your account: change your profile, password and ways to sign in")
+		texts = append(texts, l.Text("scope.admin"))
 	}
 	return texts
 }
 
-// deviceDone serves a page without a form.
-func (p *Pages) deviceDone(data page) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { p.show(w, http.StatusOK, data) }
+// deviceDone serves a page without a form. key is that of its text, with "Title" that
+// of its title.
+func (p *Pages) deviceDone(key, icon, tone string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		l := p.language(r)
+		p.show(w, r, nil, http.StatusOK, view.Page{
+			Title: l.Text(key + "Title"), Icon: icon, Tone: tone, Lead: plain(l.Text(key)),
+		})
+	}
 }

@@ -11,7 +11,7 @@
 // request and this browser, so that no page can be skipped and no sign-in
 // continued elsewhere.
 //
-// A step is a row of steps: its title, its fields, and how they become
-// responses of the engine. One template and one style sheet define how pages
-// look; they need no script and allow none.
+// A step is a row of steps: its page, and how what is typed becomes responses of
+// the engine. Package view defines how pages look, package locale what they say.
+// Pages work without scripts.
 package hosted

@@ -89,7 +89,7 @@ func TestSoftwareToken(t *testing.T) {
 		p = b.Fill(p, "code", "")
 		refused(t, "no code", p, "Please fill in every field.")
 		p = b.Fill(p, "code", wrong(code))
-		if p.Query().Get("code") != "" || !strings.Contains(p.Body, "loginErrorMessage") {
+		if p.Query().Get("code") != "" || !strings.Contains(p.Body, "errorMessage-customizable") {
 			t.Errorf("wrong code: %v %s", p.Location, p.Body)
 		}
 		signedIn(t, "right code", b.Fill(p, "code", code))
@@ -120,14 +120,14 @@ func TestSelectAndEmail(t *testing.T) {
 	w.Change("ann", func(u *userpool.User) { u.EnableFactor(userpool.EmailMFA); u.Factors.Preferred = "" })
 	b := w.Browser()
 	p := begin(t, b, "/mfa/select")
-	for _, name := range []string{"Authenticator app", "E-mail message"} {
+	for _, name := range []string{"Authenticator app", "E-mail"} {
 		if !strings.Contains(p.Body, name) {
 			t.Errorf("no choice of %s: %s", name, p.Body)
 		}
 	}
 	refused(t, "factor that is not offered", b.Fill(p, "answer", "SMS_MFA"), "cannot use this MFA method")
 	p = b.Fill(p, "answer", "EMAIL_OTP")
-	if !strings.Contains(p.Body, "We have sent a code to a***@e***.") {
+	if !strings.Contains(p.Body, "We sent a code to <b>a***@e***</b>.") {
 		t.Errorf("%s", p.Body)
 	}
 	code := sent(t, w)
@@ -137,7 +137,7 @@ func TestSelectAndEmail(t *testing.T) {
 	signedIn(t, "right code", b.Fill(p, "code", code))
 }
 
-var shownSecret = regexp.MustCompile(`<code>([A-Z2-7]+)</code>`)
+var shownSecret = regexp.MustCompile(`<p class="secret">([A-Z2-7]+)</p>`)
 
 // If a second factor is required, a user without one sets it up during the
 // sign-in.
@@ -158,7 +158,7 @@ func TestSetUp(t *testing.T) {
 		code := app.Code(clk.Now())
 		p = b.Fill(p, "code", wrong(code))
 		if again := shownSecret.FindStringSubmatch(p.Body); again == nil || again[1] != found[1] ||
-			!strings.Contains(p.Body, "loginErrorMessage") {
+			!strings.Contains(p.Body, "errorMessage-customizable") {
 			t.Fatalf("after a wrong code: %s", p.Body)
 		}
 		signedIn(t, "right code", b.Fill(p, "code", code, "friendly_device_name", "phone"))

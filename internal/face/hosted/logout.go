@@ -6,13 +6,7 @@ import (
 	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
-)
-
-// The texts of the pages around a sign-out.
-const (
-	confirmLogout = "An application has asked to sign you out of this server. If you do not want that, close this page."
-	loggedOut     = "Your session on this device has ended. If you share it with others, close the browser as well."
-	logoutOver    = "This page has expired. Please sign out again in the application."
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 )
 
 // logout serves the sign-out. A GET ends the session, or shows a page that asks
@@ -30,7 +24,10 @@ func (p *Pages) logout(w http.ResponseWriter, r *http.Request) {
 	l, err := p.OAuth.ParseLogout(r, parameters)
 	switch {
 	case errors.Is(err, oauth.ErrLogoutExpired):
-		p.show(w, http.StatusBadRequest, page{Title: "Not signed out", Message: logoutOver})
+		text := p.language(r).Text
+		p.show(w, r, nil, http.StatusBadRequest, view.Page{
+			Title: text("signOut.overTitle"), Icon: "clock", Lead: plain(text("signOut.over")),
+		})
 	case err != nil:
 		p.OAuth.Refuse(w, r, nil, err)
 	case !isGet(r) && p.ownForm(r):
@@ -62,9 +59,14 @@ func (p *Pages) endOrAsk(w http.ResponseWriter, r *http.Request, l *oauth.Logout
 		p.OAuth.Refuse(w, r, nil, err)
 		return
 	}
-	p.show(w, http.StatusOK, page{Title: "Sign out", Intro: confirmLogout, Form: &form{
-		Name: "cognitoSignOutForm", Action: oauth.LogoutPath, CSRF: p.browser(w, r), Step: sealed, Submit: "Sign out",
-	}})
+	text := p.language(r).Text
+	p.show(w, r, nil, http.StatusOK, view.Page{
+		Title: text("signOut.title"), Icon: "out", Lead: plain(text("signOut.ask")),
+		Parts: []view.Part{p.own(w, r, &view.Form{
+			Name: "cognitoSignOutForm", Action: oauth.LogoutPath,
+			Parts: []view.Part{&view.Button{Kind: "primary", Text: text("signOut.submit")}},
+		}, sealed)},
+	})
 }
 
 // endSession ends the session and goes where the request leads.
@@ -74,6 +76,9 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request, l *oauth.Logo
 		return
 	}
 	if !l.Redirect(w) {
-		p.show(w, http.StatusOK, page{Title: "You are signed out", Intro: loggedOut})
+		text := p.language(r).Text
+		p.show(w, r, nil, http.StatusOK, view.Page{
+			Title: text("signOut.doneTitle"), Icon: "out", Tone: "good", Lead: plain(text("signOut.done")),
+		})
 	}
 }

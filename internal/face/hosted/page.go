@@ -2,155 +2,96 @@ package hosted
 
 import (
 	"bytes"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
+	"github.com/lifeguard-auth/lifeguard/internal/locale"
 )
 
-var (
-	//go:embed page.html
-	pageSource string
-	//go:embed page.css
-	pageStyle string
-	layout    = template.Must(template.New("page").Parse(pageSource))
-	policy    = contentPolicy(pageStyle)
-)
+// policy allows files of this server and nothing else. Pages with a form have no
+// form-action: browsers apply that directive to the redirects that follow a form,
+// which lead to the client and on from there.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
 
-// contentPolicy allows the style sheet, by its hash, and nothing else. Pages with a
-// form have no form-action: browsers apply that directive to the redirects that
-// follow a form, which lead to the client and on from there.
-func contentPolicy(style string) string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; frame-ancestors 'none'; base-uri 'none'"
-}
-
-// page is the data of the template.
-type page struct {
-	Title, Intro string
-	// Message is the error, Again the address to start again.
-	Message, Again string
-	// Facts are names and values, such as the error to report to the operator of
-	// the application. Detail is the reason for the developer in dev mode.
-	Facts  []fact
-	Detail string
-	// Access is what the user allows, Caution what the user must consider. Caution is
-	// above the form if there is Access, else below it.
-	Access  []string
-	Caution string
-	Links   []Link
-	Secret  *secret
-	Form    *form
-	Post    *oauth.FormPost
-	Style   template.CSS
-}
-
-type fact struct{ Name, Value string }
-
-// Link is a link from a page.
-type Link struct{ Address, Text string }
-
-// form posts to Action. On the first page, Name and the names of the hidden
-// fields, the fields and the button are those of Amazon Cognito: clients that
-// are not browsers fill in the form.
-type form struct {
-	Name, Action, CSRF, Step string
-	// Sign marks the first page.
-	Sign bool
-	// User is the user of a new password, for password managers.
-	User   string
-	Fields []field
-	Submit string
-	// Refuse is the text of a second button, which sends the field refuse.
-	Refuse string
-}
-
-// prepare sets the values of the fields to those posted, except passwords and
-// codes, and marks the first field without a value as the next to fill.
-func (f *form) prepare(posted url.Values) {
-	next := true
-	for i := range f.Fields {
-		at := &f.Fields[i]
-		if at.ID == "" {
-			at.ID = at.Name
-		}
-		if at.Type != "password" && at.Name != codeField.Name && posted.Has(at.Name) {
-			at.Value = posted.Get(at.Name)
-		}
-		at.Next = next && at.Value == "" && at.Choices == nil
-		next = next && !at.Next
-	}
-}
-
-func (p *Pages) show(w http.ResponseWriter, status int, data page) {
-	data.Style = template.CSS(pageStyle)
+// show writes a page. q may be nil, or have only the client.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, q *oauth.Request, status int, data view.Page) {
 	var body bytes.Buffer
-	if err := layout.Execute(&body, data); err != nil {
-		http.Error(w, somethingBad, http.StatusInternalServerError)
+	if err := view.Write(&body, p.frame(r, q, data.Title), data); err != nil {
+		p.OAuth.Log.ErrorContext(r.Context(), "writing a page", "error", err)
+		http.Error(w, locale.English.Text("error.title"), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-	if data.Form == nil && data.Post == nil {
-		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
-	} else {
+	if view.HasForm(data.Parts) {
 		w.Header().Set("Content-Security-Policy", policy)
+	} else {
+		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }
 
+// language returns the language of a request.
+func (p *Pages) language(_ *http.Request) *locale.Language { return locale.English }
+
+// frame returns what surrounds a page.
+func (p *Pages) frame(r *http.Request, q *oauth.Request, title string) view.Frame {
+	l := p.language(r)
+	f := view.Frame{Language: l.Tag, Window: title}
+	if q != nil && q.Client != nil && q.Client.Name != "" {
+		f.Application = q.Client.Name
+		f.Window = l.Text("page.title", "title", title, "application", f.Application)
+	}
+	return f
+}
+
+// own makes a form one of this browser, with the sealed progress or "".
+func (p *Pages) own(w http.ResponseWriter, r *http.Request, f *view.Form, step string) *view.Form {
+	f.Hidden = append(f.Hidden, view.Hidden{Name: csrfField, Value: p.browser(w, r)})
+	if step != "" {
+		f.Hidden = append(f.Hidden, view.Hidden{Name: stepField, Value: step})
+	}
+	return f
+}
+
 // post shows the page whose button posts a response to the client. It needs no
 // script, and its form has the response alone. The client learns the origin of the
 // page, which the browser would otherwise send as null.
-func (p *Pages) post(w http.ResponseWriter, _ *http.Request, response oauth.FormPost) {
+func (p *Pages) post(w http.ResponseWriter, r *http.Request, response oauth.FormPost) {
 	w.Header().Set("Referrer-Policy", "strict-origin")
-	p.show(w, http.StatusOK, page{
-		Title: "Almost done", Intro: "Continue to " + response.Host + ".", Post: &response,
+	l := p.language(r)
+	f := &view.Form{Name: "responseForm", Action: response.Action, Parts: []view.Part{
+		&view.Button{Kind: "primary", Text: l.Text("page.continue"), Focus: true},
+	}}
+	for _, field := range response.Fields {
+		f.Hidden = append(f.Hidden, view.Hidden(field))
+	}
+	p.show(w, r, nil, http.StatusOK, view.Page{
+		Title: l.Text("post.title"), Lead: plain(l.Text("post.lead", "host", response.Host)), Parts: []view.Part{f},
 	})
 }
 
-// problem shows the error page.
-func (p *Pages) problem(w http.ResponseWriter, _ *http.Request, r *oauth.Refusal) {
-	if r.Status() == http.StatusTooManyRequests {
-		p.show(w, r.Status(), page{Title: "Please wait", Message: tooBusy})
-		return
-	}
-	p.show(w, r.Status(), page{
-		Title: somethingBad, Intro: pageError, Message: explanations[r.Code], Facts: []fact{{"Error", problemText(r)}},
-		Detail: r.Detail,
-	})
-}
+// plain escapes a text for a place where HTML may be.
+func plain(text string) template.HTML { return template.HTML(template.HTMLEscapeString(text)) }
 
-func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Request, message string) {
-	f := &form{
-		Name: "cognitoSignInForm", Action: q.Address("/login"), CSRF: p.browser(w, r), Sign: true, Submit: "Sign in",
-		Fields: []field{
-			{
-				Name: "username", ID: "signInFormUsername", Label: "Username", Type: "text",
-				Autocomplete: "username", Value: q.LoginHint,
-			},
-			{
-				Name: "password", ID: "signInFormPassword", Label: "Password", Type: "password",
-				Autocomplete: "current-password",
-			},
-		},
+// again is the link to a sign-in, or nothing if there is no address.
+func again(l *locale.Language, address string) []view.Part {
+	if address == "" {
+		return nil
 	}
-	f.prepare(r.PostForm)
-	p.show(w, http.StatusOK, page{
-		Title: "Sign in", Intro: "Sign in with your username and password", Message: message, Form: f,
-		Facts: registered(q),
-	})
+	return []view.Part{&view.Stack{Parts: []view.Part{
+		&view.LinkButton{Kind: "primary", Text: l.Text("page.signIn"), Address: address},
+	}}}
 }
 
 // registered names a client that no administrator has created, and the host that
 // gets the response, or the whole URI if its scheme is an app's own: anyone may use
 // any name.
-func registered(q *oauth.Request) []fact {
+func registered(l *locale.Language, q *oauth.Request) []view.Part {
 	if !q.Client.Registered {
 		return nil
 	}
@@ -158,30 +99,7 @@ func registered(q *oauth.Request) []fact {
 	if u, err := url.Parse(to); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 		to = u.Host
 	}
-	return []fact{{"Application", q.Client.Name}, {"Leads to", to}}
-}
-
-func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Request, at *progress, message string) {
-	browser := p.browser(w, r)
-	sealed, err := p.sealStep(q, browser, at)
-	if err != nil {
-		p.OAuth.Refuse(w, r, q, err)
-		return
-	}
-	s := stepOf(at.Challenge)
-	f := &form{
-		Name: "cognitoStepForm", Action: q.Address(s.path), CSRF: browser, Step: sealed, Fields: s.fields(at),
-		Submit: s.submit,
-	}
-	if s.names {
-		f.User = at.Typed
-	}
-	intro := s.intro(at)
-	if at.Continues != nil {
-		intro = stepUpReason + intro
-	}
-	f.prepare(r.PostForm)
-	p.show(w, http.StatusOK, page{
-		Title: s.title, Intro: intro, Message: message, Secret: secretOf(q, at), Form: f,
-	})
+	return []view.Part{&view.Facts{Facts: []view.Fact{
+		{Name: l.Text("signIn.application"), Value: q.Client.Name}, {Name: l.Text("signIn.leadsTo"), Value: to},
+	}}}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -29,7 +30,7 @@ type Config struct {
 	// Addresses are those of the server, for browsers.
 	Addresses *address.Addresses
 	// Helpers are the links of the page at the root in dev mode.
-	Helpers []Link
+	Helpers []view.Link
 }
 
 // Pages serves the pages.
@@ -47,7 +48,7 @@ func New(c Config) (*Pages, error) {
 	if err := p.csrf.AddTrustedOrigin(c.Addresses.Public().String()); err != nil {
 		return nil, err
 	}
-	c.OAuth.Show(p.problem, p.post)
+	c.OAuth.Show(p.refusal, p.post)
 	return p, nil
 }
 
@@ -56,11 +57,16 @@ const maxForm = 64 << 10
 
 // Mount adds the pages to a mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
-	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed,
+	paths := map[string]http.HandlerFunc{
+		"/login": p.login, "/oauth2/login": p.login, "/error": p.failed,
 		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser, "/confirmuser": p.confirmUser,
-		oauth.LogoutPath: p.logout, "/oauth2/logout": p.logout, oauth.DevicePath: p.device,
-		oauth.DeviceConnected: p.deviceDone(deviceConnected), oauth.DeviceRefused: p.deviceDone(deviceRefused)}
+		oauth.LogoutPath: p.logout, "/oauth2/logout": p.logout,
+		oauth.DevicePath:      p.device,
+		oauth.DeviceConnected: p.deviceDone("device.done", "check", "good"),
+		oauth.DeviceRefused:   p.deviceDone("device.refused", "out", ""),
+	}
 	mux.HandleFunc("GET /favicon.ico", noIcon)
+	mux.HandleFunc("GET "+view.Prefix+"{file}", view.ServeFile)
 	for _, s := range steps {
 		paths[s.path] = p.answer
 	}
@@ -82,7 +88,7 @@ func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method
 
 // failed serves /error.
 func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, p.OAuth.ErrorOf(r.Context(), oauth.Query(r)))
+	p.refusal(w, r, p.OAuth.ErrorOf(r.Context(), oauth.Query(r)))
 }
 
 // login shows and accepts the form of name and password.
@@ -96,7 +102,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.PostForm.Get("username") == "" {
-		p.showLogin(w, r, q, emptyField)
+		p.showLogin(w, r, q, view.Problem{Text: p.language(r).Text("error.empty"), Fields: []string{"username"}})
 		return
 	}
 	start := signin.Start{Pool: q.Pool, Client: q.Client, Targets: q.Targets, Params: map[string]string{
@@ -104,12 +110,12 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	}}
 	out, err := retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
 	if err != nil {
-		text, ok := message(err)
+		shown, ok := problem(p.language(r), err)
 		if !ok {
 			p.OAuth.Refuse(w, r, q, err)
 			return
 		}
-		p.showLogin(w, r, q, text)
+		p.showLogin(w, r, q, shown)
 		return
 	}
 	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: start.Params["USERNAME"]}}, out)
@@ -124,7 +130,7 @@ func (p *Pages) showFirst(w http.ResponseWriter, r *http.Request, q *oauth.Reque
 		return
 	}
 	if s == nil {
-		p.showLogin(w, r, q, "")
+		p.showLogin(w, r, q)
 		return
 	}
 	out, err := p.Signin.StepUpPage(r.Context(), signin.PageStepUp{
@@ -154,8 +160,8 @@ func (p *Pages) continueStepUp(w http.ResponseWriter, r *http.Request, q *oauth.
 		at.Begun = true
 		return true
 	}
-	if text, ok := message(err); ok {
-		p.showStep(w, r, q, at, text)
+	if shown, ok := problem(p.language(r), err); ok {
+		p.showStep(w, r, q, at, shown)
 	} else {
 		p.OAuth.Refuse(w, r, q, err)
 	}
@@ -178,10 +184,10 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
-	s := stepOf(at.Challenge)
-	responses, problem := s.read(r.PostForm, at)
-	if problem != "" {
-		p.showStep(w, r, q, at, problem)
+	s, l := stepOf(at.Challenge), p.language(r)
+	responses, wrong := s.read(scene{l, q, at}, r.PostForm)
+	if wrong != nil {
+		p.showStep(w, r, q, at, *wrong)
 		return
 	}
 	if at.Continues != nil && !p.continueStepUp(w, r, q, at) {
@@ -192,13 +198,13 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 		do = (*Pages).answerEngine
 	}
 	out, err := retryConflicts(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
-	switch text, ok := message(err); {
+	switch shown, ok := problem(l, err); {
 	case err == nil:
 		p.proceed(w, r, q, at, out)
 	case sessionEnded(err):
-		p.showLogin(w, r, q, sessionOver)
+		p.showLogin(w, r, q, view.Problem{Text: l.Text("error.over")})
 	case ok:
-		p.showStep(w, r, q, at, text)
+		p.showStep(w, r, q, at, shown)
 	default:
 		p.OAuth.Refuse(w, r, q, err)
 	}
@@ -234,7 +240,7 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 	p.showStep(w, r, q, &progress{opened: after.opened, PageStep: record.PageStep{
 		Challenge: out.Challenge, Session: out.Session, Typed: after.Typed, Parameters: keepShown(out.Parameters),
 		Continues: after.Continues, Begun: after.Begun,
-	}}, "")
+	}})
 }
 
 // maxRuns is how often a flow that conflicts with a concurrent write is run, as
@@ -261,20 +267,24 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 	if isGet(r) {
 		return q, true
 	}
-	again := q.Address("/login")
-	if !p.readForm(w, r, again) {
+	first := q.Address("/login")
+	if !p.readForm(w, r, first) {
 		return nil, false
 	}
 	if !p.ownForm(r) {
-		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: again})
+		l := p.language(r)
+		p.show(w, r, q, http.StatusForbidden, view.Page{
+			Title: l.Text("error.overTitle"), Icon: "clock", Lead: plain(l.Text("error.over")), Parts: again(l, first),
+		})
 		return nil, false
 	}
 	return q, true
 }
 
 // readForm reads a posted form. It returns false if it has refused the form.
-// again is the address to start again from, or "".
-func (p *Pages) readForm(w http.ResponseWriter, r *http.Request, again string) bool {
+// first is the address to start again from, or "".
+func (p *Pages) readForm(w http.ResponseWriter, r *http.Request, first string) bool {
+	l := p.language(r)
 	err := oauth.ReadForm(w, r, maxForm)
 	var large *http.MaxBytesError
 	var refused *oauth.Refusal
@@ -282,11 +292,15 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request, again string) b
 	case err == nil:
 		return true
 	case errors.As(err, &large):
-		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Too large", Message: formTooLarge, Again: again})
+		p.show(w, r, nil, http.StatusRequestEntityTooLarge, view.Page{
+			Title: l.Text("error.largeTitle"), Lead: plain(l.Text("error.large")), Parts: again(l, first),
+		})
 	case errors.As(err, &refused):
 		p.OAuth.Refuse(w, r, nil, err)
 	default:
-		p.show(w, http.StatusBadRequest, page{Title: somethingBad, Message: formUnread, Again: again})
+		p.show(w, r, nil, http.StatusBadRequest, view.Page{
+			Title: l.Text("error.title"), Lead: plain(l.Text("error.unread")), Parts: again(l, first),
+		})
 	}
 	return false
 }

@@ -2,13 +2,12 @@ package hosted
 
 import (
 	"context"
-	"html/template"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -26,16 +25,12 @@ const (
 	paramSecret = "SECRET"
 )
 
-var deviceNameField = field{
-	Name: "friendly_device_name", Label: "Device name (optional)", Type: "text", Optional: true,
-}
+// deviceName is the name of the field of the name of an app's device.
+const deviceName = "friendly_device_name"
 
 var setupSteps = []*step{
 	{
-		challenge: setupChallenge, path: "/mfa/setup", title: "Set up a second factor", submit: "Continue",
-		intro:    text("Choose a multi-factor authentication (MFA) method."),
-		fields:   func(at *progress) []field { return choices(settable(at.Parameters)) },
-		response: "ANSWER",
+		challenge: setupChallenge, path: "/mfa/setup", page: setUpPage, read: readChoice,
 		do: func(
 			p *Pages, ctx context.Context, _ *oauth.Request, at *progress, responses map[string]string,
 		) (signin.Outcome, error) {
@@ -43,26 +38,58 @@ var setupSteps = []*step{
 		},
 	},
 	{
-		challenge: setupToken, path: "/mfa/setup/totp", title: "Set up authenticator app MFA", submit: "Sign in",
-		intro: text("Add this secret key to your authenticator app, then enter the code that it shows."),
-		fields: func(*progress) []field {
-			return []field{codeField, deviceNameField}
-		},
-		reader: readFirstCode, do: (*Pages).verifyToken,
+		challenge: setupToken, path: "/mfa/setup/totp", page: setUpAppPage, read: readFirstCode,
+		do: (*Pages).verifyToken,
 	},
 	{
-		challenge: setupEmail, path: "/mfa/setup/email", title: "Set up e-mail MFA", submit: "Send a code",
-		intro: text("We will send a code to this address."),
-		fields: func(*progress) []field {
-			return []field{{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email"}}
+		challenge: setupEmail, path: "/mfa/setup/email", page: setUpEmailPage,
+		read: func(s scene, form url.Values) (map[string]string, *view.Problem) {
+			email := typed(form, "email")
+			if email == "" {
+				return nil, s.empty("email")
+			}
+			return map[string]string{"EMAIL": email}, nil
 		},
-		response: "EMAIL",
 		do: func(
 			p *Pages, ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
 		) (signin.Outcome, error) {
 			return p.answerEngine(ctx, q, at.atSetup(at.Session), responses)
 		},
 	},
+}
+
+func setUpPage(s scene) stepPage {
+	return stepPage{
+		title: s.Text("setUp.title"), icon: "shield",
+		lead:  plain(s.Text("setUp.lead", "application", s.q.Client.Name)),
+		parts: []view.Part{s.choices(settable(s.at.Parameters))},
+	}
+}
+
+func setUpAppPage(s scene) stepPage {
+	var parts []view.Part
+	if secret := secretOf(s); secret != nil {
+		parts = append(parts, secret)
+	}
+	return stepPage{
+		title: s.Text("setUp.appTitle"), lead: plain(s.Text("setUp.appLead")),
+		parts: append(parts, s.codeField(s.Text("setUp.appCode"), 6), &view.Input{
+			Name: deviceName, Label: s.Text("setUp.device"), Hint: s.Text("setUp.deviceHint"),
+			Optional: s.Text("page.optional"), Autocomplete: "off", Words: true,
+		}, s.submit("setUp.turnOn")),
+	}
+}
+
+func setUpEmailPage(s scene) stepPage {
+	return stepPage{
+		title: s.Text("setUp.emailTitle"), icon: "mail", lead: plain(s.Text("setUp.emailLead")),
+		parts: []view.Part{
+			&view.Input{
+				Name: "email", Label: s.Text("setUp.email"), Type: "email", Autocomplete: "email", InputMode: "email",
+			},
+			s.submit("setUp.emailSubmit"),
+		},
+	}
 }
 
 // atSetup returns the progress at the challenge of the engine that the pages of
@@ -93,12 +120,12 @@ func (p *Pages) setUp(ctx context.Context, session, factor string) (signin.Outco
 	return signin.Outcome{}, fault.New(fault.InvalidParameter, "This method cannot be set up here.")
 }
 
-func readFirstCode(form url.Values, _ *progress) (map[string]string, string) {
-	code := strings.TrimSpace(form.Get(codeField.Name))
+func readFirstCode(s scene, form url.Values) (map[string]string, *view.Problem) {
+	code := typed(form, codeName)
 	if code == "" {
-		return nil, emptyField
+		return nil, s.empty(codeName)
 	}
-	return map[string]string{codeField.Name: code, "device": strings.TrimSpace(form.Get("friendly_device_name"))}, ""
+	return map[string]string{codeName: code, "device": typed(form, deviceName)}, nil
 }
 
 // verifyToken verifies the first code of the app and responds to the challenge.
@@ -106,7 +133,7 @@ func (p *Pages) verifyToken(
 	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
 ) (signin.Outcome, error) {
 	session, err := p.Signin.VerifySoftwareToken(ctx, at.Session,
-		account.FirstCode{Code: responses[codeField.Name], DeviceName: responses["device"]})
+		account.FirstCode{Code: responses[codeName], DeviceName: responses["device"]})
 	if err != nil {
 		return signin.Outcome{}, err
 	}
@@ -115,16 +142,14 @@ func (p *Pages) verifyToken(
 
 // secretOf returns the secret for an authenticator app and an address by which
 // apps on the same device read it.
-func secretOf(q *oauth.Request, at *progress) *secret {
-	text := at.Parameters[paramSecret]
+func secretOf(s scene) *view.Secret {
+	text := s.at.Parameters[paramSecret]
 	key, err := totp.ParseSecret(text)
 	if err != nil {
 		return nil
 	}
-	return &secret{Text: text, URI: template.URL(key.URI(q.Pool.Name, at.Typed))}
-}
-
-type secret struct {
-	Text string
-	URI  template.URL
+	return &view.Secret{
+		Summary: s.Text("setUp.cannotScan"),
+		Hint:    s.HTML("setUp.typeKey", "uri", key.URI(s.q.Pool.Name, s.at.Typed)), Text: text,
+	}
 }
