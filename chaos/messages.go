@@ -51,16 +51,18 @@ func (b *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	b.mu.Lock()
 	b.arrived[m]++
+	n := b.arrived[m]
 	b.mu.Unlock()
 	if !strings.HasPrefix(m.TriggerSource, "TokenGeneration") {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	changes := in{"claimsToAddOrOverride": in{claim: m.UserName}}
+	changes := in{"claimsToAddOrOverride": in{claim: fmt.Sprint(n)}}
 	_ = json.NewEncoder(w).Encode(in{"response": in{"claimsOverrideDetails": changes}})
 }
 
-// claim is the claim that the function adds to ID tokens. Its value is the user name.
+// claim is the claim that the function adds to ID tokens. Its value is how often it
+// was called for the user.
 const claim = "chaos"
 
 // undelivered compares the inbox with the promised messages. First it advances

@@ -192,6 +192,12 @@ func run(ctx context.Context, c config) (r report, err error) {
 func (w *world) round(l *ledger) error {
 	r := w.report
 	r.kills++
+	if w.fault == "" && w.database == "" && r.kills%2 == 0 {
+		w.server.Kill()
+		if err := w.startWithFailpoint(l.random); err != nil {
+			return err
+		}
+	}
 	if err := l.runWriters(w.server, w.writers, 20+l.random.IntN(100), w.stop); err != nil {
 		return err
 	}
@@ -213,10 +219,6 @@ func (w *world) round(l *ledger) error {
 	}
 	if r.kills%10 == 0 {
 		fmt.Fprintln(w.progress, *r)
-	}
-	if w.fault == "" && w.database == "" && r.kills%2 == 1 {
-		w.server.Kill()
-		return w.startWithFailpoint(l.random)
 	}
 	return nil
 }
