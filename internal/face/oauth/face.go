@@ -223,3 +223,25 @@ func (f *Face) domain(tx *store.Tx, host string) (*userpool.Domain, error) {
 	}
 	return d, nil
 }
+
+// LoginVersion returns the version of the pages of a request: that of the domain at
+// which it arrives, elsewhere that of the pool's custom domain or else of its prefix.
+// It is 0 for a pool without a domain, which has no pages at Amazon Cognito. See
+// docs/divergences OA-180.
+func (f *Face) LoginVersion(ctx context.Context, host, poolID string) (version int32, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		domain, err := f.domain(tx, host)
+		if err == nil && domain == nil {
+			var all []*userpool.Domain
+			// The custom domain is the first.
+			if all, err = tx.Domains(poolID); len(all) > 0 {
+				domain = all[0]
+			}
+		}
+		if version = 0; domain != nil {
+			version = domain.ManagedLoginVersion
+		}
+		return err
+	})
+	return version, err
+}
