@@ -126,7 +126,7 @@ var stair = map[string][]string{
 		"internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock",
 	},
 	"internal/face/oauth": {
-		"internal/face/answer", "internal/address", "internal/flow/…", "internal/outbound/trigger",
+		"internal/face/answer", "internal/locale", "internal/address", "internal/flow/…", "internal/outbound/trigger",
 		"internal/store", "internal/store/record", "internal/userpool", "internal/ratelimit", "internal/fault",
 		"internal/clock",
 		"internal/entropy", "internal/crypto/seal",

@@ -18,13 +18,23 @@ type Language struct {
 	texts     map[string]string
 }
 
-// Languages are all languages, English first.
+// Languages are all languages, English first, then by name. Source: guide page
+// cognito-user-pools-managed-login, "Managed login localization".
 var Languages = []*Language{
 	load("en", "English"),
+	load("de", "Deutsch"),
+	load("ja", "日本語"),
 }
 
 // English is the language of users whose language is not known.
 var English = Languages[0]
+
+// byTag are the languages by tag, in lower case, and by tags that have no file of their
+// own: those without a region, and those of places that write traditional Chinese.
+var byTag = tags()
+
+// maxTag is more than the length of any language tag in use (RFC 5646 section 4.4.1).
+const maxTag = 35
 
 // load reads a file that is part of the program; the tests read them all.
 func load(tag, name string) *Language {
@@ -39,14 +49,52 @@ func load(tag, name string) *Language {
 	return l
 }
 
-// Of returns the language with a tag, or nil.
-func Of(tag string) *Language {
+func tags() map[string]*Language {
+	found := map[string]*Language{}
 	for _, l := range Languages {
-		if strings.EqualFold(l.Tag, tag) {
-			return l
+		tag := strings.ToLower(l.Tag)
+		found[tag] = l
+		if language, _, ok := strings.Cut(tag, "-"); ok && found[language] == nil {
+			found[language] = l
 		}
 	}
+	for _, tag := range []string{"zh-hant", "zh-hk", "zh-mo"} {
+		found[tag] = found["zh-tw"]
+	}
+	return found
+}
+
+// Of returns the language for a tag or, as lookup does (RFC 4647 section 3.4), for the
+// longest start of it that names one; else nil.
+func Of(tag string) *Language {
+	if len(tag) > maxTag {
+		return nil
+	}
+	for tag = strings.ToLower(tag); tag != ""; {
+		if l := byTag[tag]; l != nil {
+			return l
+		}
+		tag = tag[:max(0, strings.LastIndexByte(tag, '-'))]
+	}
 	return nil
+}
+
+// New returns a language with the texts of English changed, for tests of layouts.
+func New(tag, name string, change func(text string) string) *Language {
+	l := &Language{Tag: tag, Name: name, texts: map[string]string{}}
+	for key, text := range English.texts {
+		l.texts[key] = change(text)
+	}
+	return l
+}
+
+// Tags returns the tags of all languages.
+func Tags() []string {
+	tags := make([]string, len(Languages))
+	for i, l := range Languages {
+		tags[i] = l.Tag
+	}
+	return tags
 }
 
 // Text returns the text with a key. values are names and values of placeholders.

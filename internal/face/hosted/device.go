@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
@@ -73,7 +74,8 @@ func (p *Pages) showDevice(w http.ResponseWriter, r *http.Request, code, problem
 	if problem != "" {
 		data.Problems = []view.Problem{{Text: l.Text(problem), Fields: []string{oauth.UserCodeField}}}
 	}
-	p.show(w, r, nil, http.StatusOK, data)
+	again := &oauth.Request{Query: url.Values{oauth.UserCodeField: {code}}}
+	p.show(w, r, again, http.StatusOK, data)
 }
 
 // caution warns of a request that somebody else has started. Source: RFC 8628

@@ -13,38 +13,40 @@ import (
 
 // policy allows files of this server and nothing else. Pages with a form have no
 // form-action: browsers apply that directive to the redirects that follow a form,
-// which lead to the client and on from there.
+// which lead to the client and on from there. The form that changes the language leads
+// to a page of this server.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 
 // show writes a page. q may be nil, or have only the client.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, q *oauth.Request, status int, data view.Page) {
 	var body bytes.Buffer
-	if err := view.Write(&body, p.frame(r, q, data.Title), data); err != nil {
+	frame := p.frame(r, q, data)
+	if err := view.Write(&body, frame, data); err != nil {
 		p.OAuth.Log.ErrorContext(r.Context(), "writing a page", "error", err)
 		http.Error(w, locale.English.Text("error.title"), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-	if view.HasForm(data.Parts) {
-		w.Header().Set("Content-Security-Policy", policy)
-	} else {
-		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
+	forms := "; form-action 'none'"
+	switch {
+	case view.HasForm(data.Parts):
+		forms = ""
+	case frame.Languages != nil:
+		forms = "; form-action 'self'"
 	}
+	w.Header().Set("Content-Security-Policy", policy+forms)
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }
 
-// language returns the language of a request.
-func (p *Pages) language(_ *http.Request) *locale.Language { return locale.English }
-
 // frame returns what surrounds a page.
-func (p *Pages) frame(r *http.Request, q *oauth.Request, title string) view.Frame {
+func (p *Pages) frame(r *http.Request, q *oauth.Request, data view.Page) view.Frame {
 	l := p.language(r)
-	f := view.Frame{Language: l.Tag, Window: title}
+	f := view.Frame{Language: l.Tag, Window: data.Title, Languages: languages(l, r, q, data)}
 	if q != nil && q.Client != nil && q.Client.Name != "" {
 		f.Application = q.Client.Name
-		f.Window = l.Text("page.title", "title", title, "application", f.Application)
+		f.Window = l.Text("page.title", "title", data.Title, "application", f.Application)
 	}
 	return f
 }

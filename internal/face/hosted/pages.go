@@ -48,7 +48,7 @@ func New(c Config) (*Pages, error) {
 	if err := p.csrf.AddTrustedOrigin(c.Addresses.Public().String()); err != nil {
 		return nil, err
 	}
-	c.OAuth.Show(p.refusal, p.post)
+	c.OAuth.Show(p.refusal, p.post, p.translate)
 	return p, nil
 }
 
@@ -79,7 +79,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 				w.WriteHeader(http.StatusMethodNotAllowed)
 				return
 			}
-			page(w, oauth.WithPeer(r))
+			page(w, p.translate(w, oauth.WithPeer(r), oauth.Query(r)))
 		})
 	}
 }
@@ -184,6 +184,10 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
+	if r.PostForm.Has(langName) {
+		p.showStep(w, p.translate(w, r, r.PostForm), q, at)
+		return
+	}
 	s, l := stepOf(at.Challenge), p.language(r)
 	responses, wrong := s.read(scene{l, q, at}, r.PostForm)
 	if wrong != nil {
@@ -264,6 +268,9 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 		p.OAuth.Refuse(w, r, q, err)
 		return nil, false
 	}
+	// The language is not part of the request: it can change in the middle of a sign-in.
+	q.Query.Del(langName)
+	q.Query.Del(localesName)
 	if isGet(r) {
 		return q, true
 	}

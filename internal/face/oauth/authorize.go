@@ -28,6 +28,7 @@ func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q, err := f.Parse(r)
+	r = f.translate(w, r, q.Query)
 	if err != nil {
 		f.Refuse(w, r, q, err)
 		return

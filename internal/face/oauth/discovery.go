@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/lifeguard-auth/lifeguard/internal/locale"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -37,6 +38,7 @@ type discovery struct {
 	SubjectTypes          []string       `json:"subject_types_supported"`
 	TokenEndpoint         string         `json:"token_endpoint"`
 	AuthMethods           []string       `json:"token_endpoint_auth_methods_supported"`
+	UILocales             []string       `json:"ui_locales_supported"`
 	UserInfoEndpoint      string         `json:"userinfo_endpoint"`
 	*strictMembers
 	// elsewhere is whether the addresses are for the client of this request alone.
@@ -95,6 +97,7 @@ func (f *Face) discover(r *http.Request, poolID string) (*discovery, error) {
 		SubjectTypes:     []string{"public"},
 		TokenEndpoint:    at + tokenPath,
 		AuthMethods:      authMethods,
+		UILocales:        locale.Tags(),
 		UserInfoEndpoint: at + userInfoPath,
 		elsewhere:        at != f.Addresses.Home(domains),
 	}

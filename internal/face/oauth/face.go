@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -54,6 +55,8 @@ type Face struct {
 	// problem shows an error page, post the page of a FormPost; see Show.
 	problem func(http.ResponseWriter, *http.Request, *Refusal)
 	post    func(http.ResponseWriter, *http.Request, FormPost)
+	// translate keeps the language that parameters name, and returns the request in it.
+	translate func(http.ResponseWriter, *http.Request, url.Values) *http.Request
 	// published are the documents that were served last, by path.
 	published      sync.Map
 	publishedCount atomic.Int64
@@ -62,7 +65,9 @@ type Face struct {
 // New returns a Face. Until Show is called, its error pages are plain text, and
 // it cannot respond by form_post.
 func New(c Config) *Face {
-	return &Face{Config: c, sessions: c.Store.Tokens("browser-session"), problem: plain, post: noPost}
+	return &Face{
+		Config: c, sessions: c.Store.Tokens("browser-session"), problem: plain, post: noPost, translate: noLanguage,
+	}
 }
 
 func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
@@ -73,13 +78,16 @@ func noPost(w http.ResponseWriter, r *http.Request, _ FormPost) {
 	plain(w, r, refusal(errServerError, "This server has no pages."))
 }
 
+func noLanguage(_ http.ResponseWriter, r *http.Request, _ url.Values) *http.Request { return r }
+
 // Show sets the functions that show error pages and the pages that post a response
-// to the client.
+// to the client, and the one that keeps the language that a request names.
 func (f *Face) Show(
 	problem func(http.ResponseWriter, *http.Request, *Refusal),
 	post func(http.ResponseWriter, *http.Request, FormPost),
+	translate func(http.ResponseWriter, *http.Request, url.Values) *http.Request,
 ) {
-	f.problem, f.post = problem, post
+	f.problem, f.post, f.translate = problem, post, translate
 }
 
 // The paths that the discovery document names.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/locale"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -97,6 +98,7 @@ func TestDiscovery(t *testing.T) {
 		"grant_types_supported":    "authorization_code client_credentials implicit refresh_token",
 		"response_modes_supported": "form_post fragment query",
 		"response_types_supported": "code token",
+		"ui_locales_supported":     strings.Join(locale.Tags(), " "),
 	} {
 		var names []string
 		for _, name := range got[member].([]any) {

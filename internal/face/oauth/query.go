@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -75,6 +76,21 @@ func (q *Request) Address(path string) string {
 		return pathWith(path, q.carried)
 	}
 	return pathWith(path, q.Query)
+}
+
+// Fields returns the parameters of the request as the hidden fields of a form that
+// requests a page of this server.
+func (q *Request) Fields() (fields []FormField) {
+	query := q.Query
+	if q.carried != nil {
+		query = q.carried
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[name] {
+			fields = append(fields, FormField{name, value})
+		}
+	}
+	return fields
 }
 
 func pathWith(path string, query url.Values) string {

@@ -37,14 +37,29 @@ type Frame struct {
 	Application, Window string
 	Look                Look
 	// Languages and Links stand below the page.
-	Languages, Links []Link
+	Languages *Languages
+	Links     []Link
 }
 
-// Link is a link. Language is the language of its text, if that is another one.
-type Link struct {
-	Address, Text, Language string
-	Current                 bool
+// Languages is the form by which the user changes the language of the page. Its fields
+// are the hidden ones and the button of the language, which has the name Button.
+type Languages struct {
+	Form
+	// Get is whether the form is a GET.
+	Get bool
+	// Label is the name of the choice.
+	Button, Label string
+	Choices       []Language
 }
+
+// Language is a language with its name in itself.
+type Language struct {
+	Tag, Name string
+	Current   bool
+}
+
+// Link is a link.
+type Link struct{ Address, Text string }
 
 // Look is what the style of a customer changes. The zero value is our own look.
 // Source of the values: guide page managed-login-brandingeditor.

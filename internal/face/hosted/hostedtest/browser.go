@@ -93,25 +93,50 @@ func (b *Browser) send(method, address string, form url.Values) Page {
 
 var (
 	formTag  = regexp.MustCompile(`<form name="\w+" action="([^"]*)"`)
+	langsTag = regexp.MustCompile(`<form class="langs"[^>]* action="([^"]*)" method="(get|post)"`)
 	inputTag = regexp.MustCompile(`<input[^>]* name="([^"]*)"[^>]*>|<input type="hidden" name="([^"]*)"[^>]*>`)
 	valueOf  = regexp.MustCompile(` value="([^"]*)"`)
 )
 
 // Form returns the action and the values of the form of a page.
 func (p Page) Form() (action string, form url.Values) {
-	form = url.Values{}
-	tag := formTag.FindStringSubmatch(p.Body)
+	tag, form := p.form(formTag)
 	if tag == nil {
 		return "", form
 	}
-	for _, input := range inputTag.FindAllStringSubmatch(p.Body, -1) {
+	return html.UnescapeString(tag[1]), form
+}
+
+// form returns the submatches of the tag of a form and the values of its fields.
+func (p Page) form(pattern *regexp.Regexp) (tag []string, form url.Values) {
+	form = url.Values{}
+	if tag = pattern.FindStringSubmatch(p.Body); tag == nil {
+		return nil, form
+	}
+	text, _, _ := strings.Cut(p.Body[strings.Index(p.Body, tag[0]):], "</form>")
+	for _, input := range inputTag.FindAllStringSubmatch(text, -1) {
 		value := ""
 		if v := valueOf.FindStringSubmatch(input[0]); v != nil {
 			value = html.UnescapeString(v[1])
 		}
 		form.Set(html.UnescapeString(input[1]+input[2]), value)
 	}
-	return html.UnescapeString(tag[1]), form
+	return tag, form
+}
+
+// Translate presses the button of a language below a page.
+func (b *Browser) Translate(p Page, tag string) Page {
+	b.World.T.Helper()
+	found, form := p.form(langsTag)
+	if found == nil || !strings.Contains(p.Body, `name="lang" value="`+tag+`"`) {
+		b.World.T.Fatalf("there is no button for %s in %d %s", tag, p.Status, p.Body)
+	}
+	form.Set("lang", tag)
+	if action := html.UnescapeString(found[1]); found[2] == "post" {
+		return b.Post(action, form)
+	} else {
+		return b.Get(action + "?" + form.Encode())
+	}
 }
 
 // Fill posts the form of a page with values set.
