@@ -207,6 +207,7 @@ var modules = map[string]string{
 	"github.com/alecthomas/kong":          "cmd/lifeguard",
 	"github.com/aws/aws-sdk-go-v2":        "internal/outbound",
 	"github.com/aws/smithy-go":            "internal/outbound/awssdk",
+	"github.com/boombuler/barcode":        "internal/face/view",
 	"github.com/go-json-experiment/json":  "internal/crypto/jose",
 	"github.com/go-webauthn/webauthn":     "internal/crypto/passkey",
 	"github.com/jackc/pgx/v5":             "internal/store",

@@ -48,6 +48,8 @@ type AuthorizationTerms struct {
 	// InfoClaims and IDClaims are the attributes that the request names, beside those
 	// of its scopes, for userInfo and for the ID token.
 	InfoClaims, IDClaims []string
+	// DeviceKey is the key of the browser, if it is a remembered device.
+	DeviceKey string
 }
 
 // maxResource is the limit of the length of a resource, in bytes: that of a

@@ -62,6 +62,13 @@ func (p *Pool) RequireDevices() error {
 	return nil
 }
 
+// DeviceReplacesFactor reports whether a remembered device replaces the second
+// factor.
+func (p *Pool) DeviceReplacesFactor() bool {
+	c := p.DeviceConfiguration
+	return c != nil && c.ChallengeRequiredOnNewDevice != nil && *c.ChallengeRequiredOnNewDevice
+}
+
 // UserChoosesToRemember reports whether a confirmed device is remembered only if the
 // user agrees. Otherwise it is remembered at once.
 func (p *Pool) UserChoosesToRemember() bool {

@@ -75,6 +75,8 @@ type SignIn struct {
 	Cookie []byte
 	// Methods are the authentication methods that the user has completed.
 	Methods []userpool.Method
+	// DeviceKey is the key of the browser, if it is a remembered device.
+	DeviceKey string
 }
 
 // assurance returns the claims acr and amr, for a request with a level. Source:
@@ -97,7 +99,7 @@ func (s *SignIn) grant(q *Request) token.Grant {
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
 		Provider: s.Provider, SSOSession: s.SSOSession, Resource: q.resource, Audience: q.resource,
-		ACR: acr, AMR: amr, InfoClaims: q.infoClaims, IDClaims: q.idClaims,
+		ACR: acr, AMR: amr, InfoClaims: q.infoClaims, IDClaims: q.idClaims, DeviceKey: s.DeviceKey,
 	}
 }
 
@@ -108,6 +110,7 @@ func (s *SignIn) terms(q *Request, g token.Grant) userpool.AuthorizationTerms {
 		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
 		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider, Resource: q.resource,
 		ACR: g.ACR, AMR: g.AMR, InfoClaims: q.infoClaims, IDClaims: q.idClaims,
+		DeviceKey: s.DeviceKey,
 	}
 }
 

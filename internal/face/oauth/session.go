@@ -68,7 +68,7 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 	}
 	s := &SignIn{
 		User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider,
-		Methods: proof.Methods, Cookie: continues,
+		Methods: proof.Methods, Cookie: continues, DeviceKey: proof.DeviceKey,
 	}
 	err := f.startSession(w, r, q, s, proof.Credential)
 	switch {
@@ -105,6 +105,9 @@ func (f *Face) startSession(
 	if start.Continues && (previous == nil || !bytes.Equal(previous.token.Handle[:], s.Cookie)) {
 		return token.ErrSSOEnded
 	}
+	if start.Continues {
+		s.DeviceKey = cmp.Or(s.DeviceKey, previous.Device)
+	}
 	if previous != nil {
 		start.Previous = previous.ssoSession()
 		start.Replace = func(tx *store.Tx) error {
@@ -120,7 +123,7 @@ func (f *Face) startSession(
 	}
 	content := record.BrowserSession{
 		Sub: s.User.Sub, AuthTime: s.AuthTime.UnixMilli(), Provider: s.Provider, Session: s.SSOSession,
-		Methods: userpool.AMR(s.Methods),
+		Methods: userpool.AMR(s.Methods), Device: s.DeviceKey,
 	}
 	if content.Session == "" && read != nil {
 		content.Salt = read.Salt
@@ -149,8 +152,8 @@ func (f *Face) cookie(r *http.Request, name, value string, lifetime time.Duratio
 }
 
 // session returns the user of the browser's session, or nil: if there is none,
-// if it is of another pool, has expired or been ended, or if the user has been
-// deleted or has signed out.
+// if it is of another pool, has expired or been ended, if the user has been deleted
+// or has signed out, or if the browser was a device that has been forgotten.
 func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 	domainPool, err := f.domainPool(r)
 	if err != nil {
@@ -162,13 +165,19 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 	}
 	s := &SignIn{
 		AuthTime: time.UnixMilli(opened.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: opened.Provider,
-		Methods: userpool.MethodsOf(opened.Methods), Cookie: opened.token.Handle[:],
+		Methods: userpool.MethodsOf(opened.Methods), Cookie: opened.token.Handle[:], DeviceKey: opened.Device,
 	}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		s.At, s.User = tx.Now, nil
 		ended, err := tx.Spent(p.ID, sessionType, opened.token.Handle[:])
 		if err != nil || ended {
 			return err
+		}
+		if opened.Device != "" {
+			forgotten, err := tx.DeviceForgotten(p.ID, opened.Device)
+			if err != nil || forgotten {
+				return err
+			}
 		}
 		// A session in the store ends with its row, on every node at once.
 		if s.SSOSession = opened.Session; s.SSOSession != "" {

@@ -143,7 +143,8 @@ type Fact struct{ Name, Value string }
 // List is a list of sentences.
 type List struct{ Items []string }
 
-// QR is a QR code. Path is the data of the SVG path in Size modules.
+// QR is a QR code. Path is the data of an SVG path in Size modules: a line through
+// each run of dark modules in a row.
 type QR struct {
 	Path, Label string
 	Size        int

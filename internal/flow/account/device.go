@@ -33,6 +33,8 @@ type DeviceConfirmation struct {
 	// base64, and both empty for a device without a secret.
 	Key, Name, Salt, Verifier string
 	IP                        string
+	// Agreed is whether the user has agreed already that the device is remembered.
+	Agreed bool
 }
 
 // ConfirmDevice confirms the device of a sign-in for its user. Only the key in
@@ -62,7 +64,7 @@ func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (userCon
 		return tx.InsertDevice(&userpool.Device{
 			Resource: userpool.Resource{PoolID: c.Pool.ID, ID: c.Key, Owner: u.Username},
 			Name:     c.Name, GroupKey: f.DeviceGroupKey(c.Pool), Salt: v.Salt, Verifier: v.V,
-			Remembered: !userConfirms, LastIP: c.IP, Authenticated: c.SignedIn,
+			Remembered: c.Agreed || !userConfirms, LastIP: c.IP, Authenticated: c.SignedIn,
 		})
 	})
 }

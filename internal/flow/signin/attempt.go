@@ -40,7 +40,9 @@ type attempt struct {
 	deviceKey string
 	device    device
 	page      bool // a sign-in on a page of this server, see StartPage
-	eventID   string
+	// browser is the state of remembered devices on a page.
+	browser pageDevices
+	eventID string
 	// metadata is the ClientMetadata for the functions that run from now on.
 	metadata map[string]string
 	// source is the trigger source of the token generation; empty is the default.
@@ -133,7 +135,7 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 	if err != nil && !errors.Is(err, fault.UserNotFound) {
 		return nil, err
 	}
-	a.page = s.page
+	a.page, a.browser.held = s.page, s.Devices
 	a.noteDeviceKey(s.Params, "")
 	if err := a.checkSecretHash(s.Params); err != nil {
 		return nil, err
@@ -142,7 +144,7 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 		if a, err = e.migrate(ctx, s, a, err); err != nil {
 			return nil, err
 		}
-		a.page = s.page // a is new after a migration
+		a.page, a.browser.held = s.page, s.Devices // a is new after a migration
 		a.noteDeviceKey(s.Params, "")
 	}
 	return a, e.preAuthentication(ctx, a, s.Metadata)

@@ -64,10 +64,19 @@ func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
 	if a.device == deviceVerified {
 		// It may have replaced a second factor, which does not follow.
 		_, err := e.provableDevice(ctx, a, a.deviceKey)
+		if a.page {
+			return fault.SessionInvalid.ReplacingKind(fault.ResourceNotFound, err)
+		}
 		return err
 	}
 	a.device, a.deviceKey = deviceNone, ""
-	if _, blocked := a.situation().blocked(); blocked || a.page || a.named.key == "" || !a.pool.TracksDevices() {
+	if _, blocked := a.situation().blocked(); blocked || !a.pool.TracksDevices() {
+		return nil
+	}
+	if a.page {
+		return e.findPageDevice(ctx, a)
+	}
+	if a.named.key == "" {
 		return nil
 	}
 	d, err := e.deviceNow(ctx, a, a.named.key)
@@ -211,6 +220,6 @@ func (e *Engine) newDevice(a *attempt) *NewDevice {
 	if a.page || a.deviceKey != "" || !a.pool.TracksDevices() {
 		return nil
 	}
-	a.deviceKey = a.pool.Region + "_" + e.Entropy.UUID()
+	a.deviceKey = e.newDeviceKey(a.pool)
 	return &NewDevice{Key: a.deviceKey, GroupKey: e.Account.DeviceGroupKey(a.pool)}
 }

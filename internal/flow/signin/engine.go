@@ -82,6 +82,8 @@ type Start struct {
 	// Targets are the assurance levels that a sign-in on a page requests, in
 	// order.
 	Targets []userpool.Level
+	// Devices are what the browser of a page holds of remembered devices.
+	Devices []PageDevice
 	page    bool // see StartPage
 }
 
@@ -96,6 +98,10 @@ type Answer struct {
 	Responses map[string]string
 	// Metadata is ClientMetadata, for every function that runs in this call.
 	Metadata map[string]string
+	// Devices are as in Start. Remember is whether the user of a page wants the browser
+	// to be remembered.
+	Devices  []PageDevice
+	Remember bool
 	page     bool // see AnswerPage
 }
 
@@ -112,6 +118,9 @@ type Outcome struct {
 	// unknown.
 	NewDevice *NewDevice
 	Proof     *Proof
+	// Destinations are where codes of the factors in a list go, masked; only for
+	// pages.
+	Destinations map[string]string
 }
 
 // flow is one AuthFlow: which operations accept it (self, admin), which

@@ -69,7 +69,11 @@ func (e *Engine) promptList(
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.prompt(ctx, a, challenge, map[string]string{param: string(list)})
+	out, err := e.prompt(ctx, a, challenge, map[string]string{param: string(list)})
+	if a.page {
+		out.Destinations = destinations(a.user, factors)
+	}
+	return out, err
 }
 
 // promptOne returns the challenge of one factor and sends a code if the factor
@@ -88,31 +92,45 @@ func (e *Engine) promptOne(ctx context.Context, a *attempt, f userpool.Factor) (
 // promptCode sends a code to the address that u has for the factor. u is the
 // attempt's user, or a copy with an address to set up.
 func (e *Engine) promptCode(ctx context.Context, a *attempt, u *userpool.User, f userpool.Factor) (Outcome, error) {
+	if a.returnedTo(u, f) {
+		return e.prompt(ctx, a, string(f), deliveryParameters(deliveryTo(f, a.code.To)))
+	}
 	letter, err := e.Account.WriteSignInCode(ctx, account.SignInCode{
 		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(), ClientMetadata: a.metadata,
 	})
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.code = &record.SentCode{MAC: letter.MAC, To: letter.Message.To, New: u != a.user}
+	sent := record.SentCode{MAC: letter.MAC, To: letter.Message.To, New: u != a.user}
+	if err := a.sent(sent); err != nil {
+		return Outcome{}, err
+	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
 		if err := countMessage(tx, a, f); err != nil {
 			return err
 		}
 		return tx.Enqueue(&letter.Message)
 	})
-	return e.prompt(ctx, a, string(f), map[string]string{
-		paramMedium: string(letter.Delivery.Medium), paramDestination: letter.Delivery.Destination,
-	})
+	return e.prompt(ctx, a, string(f), deliveryParameters(letter.Delivery))
 }
 
-// countMessage limits how many e-mail codes one user is sent by sign-ins.
-// Source: guide page quotas.
+// deliveryParameters are the parameters that tell where a code was sent.
+func deliveryParameters(d userpool.Delivery) map[string]string {
+	return map[string]string{paramMedium: string(d.Medium), paramDestination: d.Destination}
+}
+
+// countMessage limits how many e-mail codes one user is sent by sign-ins, and how
+// many codes to new phone numbers. Source: guide page quotas. See docs/divergences
+// MF-60.
 func countMessage(tx *store.Tx, a *attempt, f userpool.Factor) error {
+	counter := userpool.AttemptEmailFactor
 	if f != userpool.EmailMFA {
-		return nil
+		if !a.code.New {
+			return nil
+		}
+		counter = userpool.AttemptAttributeCode
 	}
-	err := tx.CountAttempt(a.pool.ID, a.user.Username, userpool.AttemptEmailFactor)
+	err := tx.CountAttempt(a.pool.ID, a.user.Username, counter)
 	if errors.Is(err, fault.LimitExceeded) {
 		return fault.TooManyRequestsRate.WithCause(err)
 	}

@@ -29,7 +29,9 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.code = &record.SentCode{MAC: letter.MAC}
+	if err := a.sent(record.SentCode{MAC: letter.MAC}); err != nil {
+		return Outcome{}, err
+	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
 		// Any caller can request these codes. Unknown users are counted too: a limit
 		// for known users only would reveal them.
@@ -47,9 +49,7 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 		}
 		return tx.Enqueue(&letter.Message)
 	})
-	return e.prompt(ctx, a, string(c), map[string]string{
-		paramMedium: string(letter.Delivery.Medium), paramDestination: letter.Delivery.Destination,
-	})
+	return e.prompt(ctx, a, string(c), deliveryParameters(letter.Delivery))
 }
 
 // answerOTP handles the code of SMS_OTP.

@@ -22,6 +22,10 @@ type Proof struct {
 	Provider string
 	// Methods are the authentication methods that the user has completed.
 	Methods []userpool.Method
+	// DeviceKey is the key of the browser, if it is a remembered device. Device is set
+	// if it has become one by this sign-in.
+	DeviceKey string
+	Device    *PageDevice
 }
 
 // StartPage begins a sign-in with USERNAME and PASSWORD on a page of this

@@ -42,10 +42,7 @@ func (a *attempt) situation() situation {
 	s := situation{
 		First: a.first, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
 		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorVerified: a.factorVerified,
-		Device: a.device, Short: a.short(),
-	}
-	if d := a.pool.DeviceConfiguration; d != nil {
-		s.DeviceSuffices = d.ChallengeRequiredOnNewDevice != nil && *d.ChallengeRequiredOnNewDevice
+		Device: a.device, DeviceSuffices: a.pool.DeviceReplacesFactor(), Short: a.short(),
 	}
 	return s
 }
@@ -72,16 +69,11 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 		return Outcome{}, err
 	}
 	newDevice := e.newDevice(a)
-	if err := e.postAuthentication(ctx, a, newDevice != nil); err != nil {
+	if err := e.postAuthentication(ctx, a, newDevice != nil || a.remembers()); err != nil {
 		return Outcome{}, err
 	}
 	if a.page {
-		if a.eventID == "" {
-			a.eventID = e.Entropy.UUID()
-		}
-		return Outcome{Proof: &Proof{
-			User: a.user, Credential: a.cred, At: a.at, EventID: a.eventID, Methods: a.methods,
-		}}, nil
+		return e.finishPage(ctx, a)
 	}
 	g := token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,

@@ -26,11 +26,12 @@ func (e *Engine) prompt(ctx context.Context, a *attempt, name string, params map
 		Expires: e.Clock.Now().Add(a.client.SessionLifetime()),
 	}
 	switch name {
-	case challengeSMS, challengeEmail, challengeSMSCode:
+	case challengeSMS, challengeEmail, challengeSMSCode, challengeToken, challengeSelect:
 		p.Code = a.code
 	case challengeChoose, challengePasskey:
 		p.Passkey = a.passkey
 	case challengeSetup:
+		p.Code = a.code
 		p.Setup = &record.FactorSetup{Pool: a.pool.ID, Client: a.client.ID, Token: a.setup.Token, Done: a.setup.Done}
 		t.Type, t.Pool, t.Client = sessionSetup, "", ""
 	}
@@ -115,6 +116,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 		flow: p.Flow, first: proof(p.First), factorVerified: p.FactorVerified, failures: p.Failures,
 		source: trigger.Source(p.Source), code: p.Code, setup: p.Setup, passkey: p.Passkey,
 		metadata: in.Metadata, page: in.page, opened: sealed.Payload,
+		browser:   pageDevices{held: in.Devices, remember: in.Remember},
 		assurance: assuranceOf(p.Methods, p.Target, p.Origin),
 	}
 	a.resumeDevice(in.Responses, p)

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -124,7 +125,9 @@ func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, err
 }
 
 // answerSetup completes MFA_SETUP: with the Session of a verified authenticator
-// app, or with an e-mail address, to which it sends a code.
+// app, or with an e-mail address or, on a page, a phone number, to which it sends a
+// code. In the API a phone number is set by an administrator. Sources: API reference
+// RespondToAuthChallenge, guide page user-pool-settings-mfa.
 func (e *Engine) answerSetup(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
@@ -133,15 +136,18 @@ func (e *Engine) answerSetup(ctx context.Context, in *Answer) (Outcome, error) {
 	if a.setup.Done {
 		return e.endSetup(ctx, a)
 	}
-	address := in.Responses["EMAIL"]
-	if address == "" {
-		address = in.Responses["email"]
+	if number := in.Responses[paramPhoneNumber]; in.page && number != "" {
+		return e.setUpAddress(ctx, a, userpool.SMSMFA, number)
 	}
+	address := cmp.Or(in.Responses["EMAIL"], in.Responses["email"])
 	if address == "" {
 		return Outcome{}, notSetUp
 	}
-	return e.setUpEmail(ctx, a, address)
+	return e.setUpAddress(ctx, a, userpool.EmailMFA, address)
 }
+
+// paramPhoneNumber is the response of a page to MFA_SETUP with the number for codes.
+const paramPhoneNumber = "PHONE_NUMBER"
 
 // endSetup completes the sign-in of a user whose app was verified, if the user
 // still has that app.
@@ -164,14 +170,15 @@ func (e *Engine) endSetup(ctx context.Context, a *attempt) (Outcome, error) {
 
 var notSetUp = fault.New(fault.InvalidParameter, "User has not verified software token mfa")
 
-// setUpEmail sends a code to a new e-mail address. The right code makes it the
-// user's. Source: guide page user-pool-settings-mfa.
-func (e *Engine) setUpEmail(ctx context.Context, a *attempt, address string) (Outcome, error) {
-	if !slices.Contains(a.pool.SecondFactor(a.user).Setup, userpool.EmailMFA) {
+// setUpAddress sends a code to a new address. The right code makes it the user's.
+// Source: guide page user-pool-settings-mfa.
+func (e *Engine) setUpAddress(ctx context.Context, a *attempt, f userpool.Factor, address string) (Outcome, error) {
+	if !slices.Contains(a.pool.SecondFactor(a.user).Setup, f) {
 		return Outcome{}, factorNotAvailable
 	}
+	attribute := f.Attribute()
 	write := userpool.AttributeWrite{
-		Pool: a.pool, Client: a.client, User: a.user, Values: map[string]string{"email": address},
+		Pool: a.pool, Client: a.client, User: a.user, Values: map[string]string{attribute: address},
 	}
 	if err := write.Permitted(); err != nil {
 		return Outcome{}, err
@@ -180,5 +187,5 @@ func (e *Engine) setUpEmail(ctx context.Context, a *attempt, address string) (Ou
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.promptCode(ctx, a, withAddress(a.user, userpool.EmailMFA, values["email"]), userpool.EmailMFA)
+	return e.promptCode(ctx, a, withAddress(a.user, f, values[attribute]), f)
 }

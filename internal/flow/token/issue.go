@@ -45,6 +45,9 @@ type Grant struct {
 	// DeviceKey is that of the device of the sign-in, empty where the pool does
 	// not track devices.
 	DeviceKey string
+	// ofBrowser is whether the device is the browser of a page: refreshes do not name
+	// it.
+	ofBrowser bool
 	// Source is the trigger source of PreTokenGeneration; empty means
 	// trigger.TokenGenerationAuthentication.
 	Source trigger.Source

@@ -23,6 +23,7 @@ func (i *Issuer) sealRefresh(g Grant) (string, error) {
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
 		ACR: g.ACR, AMR: g.AMR, InfoClaims: g.InfoClaims, IDClaims: g.IDClaims,
+		OfBrowser: g.ofBrowser,
 	}, g.line.opened)
 	if err != nil {
 		return "", err
@@ -86,7 +87,10 @@ func (i *Issuer) verifyRefresh(
 	}
 	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
 	g.Resource, g.Audience = f.Resource, f.Resource
-	g.ACR, g.AMR = f.ACR, f.AMR
+	g.ACR, g.AMR, g.ofBrowser = f.ACR, f.AMR, f.OfBrowser
+	if g.ofBrowser && deviceKey == "" {
+		deviceKey = f.Device
+	}
 	g.InfoClaims, g.IDClaims = f.InfoClaims, f.IDClaims
 	g.line = refreshState{
 		generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload,

@@ -28,4 +28,5 @@ type authorization struct {
 	AMR             []string  `json:"AMR,omitempty"`
 	InfoClaims      []string  `json:"InfoClaims,omitempty"`
 	IDClaims        []string  `json:"IDClaims,omitempty"`
+	DeviceKey       string    `json:"DeviceKey,omitempty"`
 }

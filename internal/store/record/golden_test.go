@@ -26,7 +26,7 @@ var kinds = []kind{
 	SigningCertificate,
 	Terms, TermsOfClient, UICustomization, User,
 	SealedSession, SealedSRPBlock, SealedDeviceBlock, SealedRefreshToken, SealedBrowserSession, SealedPageStep,
-	SealedLogout, SealedPushedRequest, SealedDevicePage, SealedUserCursor, DeviceRequest,
+	SealedRememberedBrowser, SealedLogout, SealedPushedRequest, SealedDevicePage, SealedUserCursor, DeviceRequest,
 	CustomChallengeState, DeviceChallengeState, StoredTokenChanges,
 }
 

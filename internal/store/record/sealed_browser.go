@@ -15,6 +15,8 @@ type BrowserSession struct {
 	// Salt is the salt of the user's password, if the session has no row and the
 	// user has a password: another password ends the session.
 	Salt []byte `json:"h,omitempty"`
+	// Device is the key of the browser, if it is a remembered device.
+	Device string `json:"d,omitempty"`
 }
 
 // PageStep is the state of a sign-in, in the form of a sign-in page.
@@ -32,6 +34,14 @@ type PageStep struct {
 	// empty for a sign-in. Begun is whether the functions of a step-up have run.
 	Continues []byte `json:"b,omitempty"`
 	Begun     bool   `json:"g,omitempty"`
+}
+
+// RememberedBrowser is the content of the cookie of a browser that is a remembered
+// device: the device's key and secret. The cookie is also bound to the pool and the
+// user's sub.
+type RememberedBrowser struct {
+	Key    string `json:"k"`
+	Secret string `json:"s"`
 }
 
 // Logout is a verified request to end a browser's session, in the form of the
@@ -69,9 +79,10 @@ type DevicePage struct {
 
 // Kinds of sealed records that browsers hold.
 var (
-	SealedBrowserSession = itself[BrowserSession]("sealed_browser_session", 1)
-	SealedPageStep       = itself[PageStep]("sealed_page_step", 1)
-	SealedLogout         = itself[Logout]("sealed_logout", 1)
-	SealedPushedRequest  = itself[PushedRequest]("sealed_pushed_request", 1)
-	SealedDevicePage     = itself[DevicePage]("sealed_device_page", 1)
+	SealedBrowserSession    = itself[BrowserSession]("sealed_browser_session", 1)
+	SealedPageStep          = itself[PageStep]("sealed_page_step", 1)
+	SealedRememberedBrowser = itself[RememberedBrowser]("sealed_remembered_browser", 1)
+	SealedLogout            = itself[Logout]("sealed_logout", 1)
+	SealedPushedRequest     = itself[PushedRequest]("sealed_pushed_request", 1)
+	SealedDevicePage        = itself[DevicePage]("sealed_device_page", 1)
 )

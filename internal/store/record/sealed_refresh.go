@@ -28,6 +28,8 @@ type RefreshToken struct {
 	// names, for userInfo and for ID tokens.
 	InfoClaims []string `json:"f,omitempty"`
 	IDClaims   []string `json:"g,omitempty"`
+	// OfBrowser is whether Device is the browser of a page: refreshes do not name it.
+	OfBrowser bool `json:"b,omitempty"`
 }
 
 // SealedRefreshToken is the kind of RefreshToken.

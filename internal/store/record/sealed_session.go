@@ -55,6 +55,10 @@ type SentCode struct {
 	// the value that the user sets up.
 	To  string `json:"a"`
 	New bool   `json:"n,omitempty"`
+	// At is when the code was sent, in Unix milliseconds. Count is how many codes the
+	// sign-in has sent.
+	At    int64 `json:"t,omitempty"`
+	Count int   `json:"c,omitempty"`
 }
 
 // FactorSetup is the state of MFA_SETUP. It contains the pool and the client,
