@@ -190,7 +190,8 @@ func TestSettingUpAPhoneNumber(t *testing.T) {
 		w.recoverBy("admin_only")
 		w.offer(userpool.MFAOn, "st")
 		list := w.onPage("MFA_SETUP")
-		_, err := w.answer("MFA_SETUP", list.Session, map[string]string{"USERNAME": "ann", "PHONE_NUMBER": "+15550104821"})
+		number := map[string]string{"USERNAME": "ann", "PHONE_NUMBER": "+15550104821"}
+		_, err := w.answer("MFA_SETUP", list.Session, number)
 		if fault.Of(err) == nil {
 			t.Fatalf("the API accepts a phone number: %v", err)
 		}
