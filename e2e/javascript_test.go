@@ -3,6 +3,10 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +34,29 @@ func TestJavaScript(t *testing.T) {
 func TestJavaScriptAWSIssuer(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed", "--issuer-mode", "aws")
 	javaScript(t, "verify-aws.test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL)
+}
+
+// TestClientIDMetadata runs an MCP client whose metadata document is on a server with
+// a certificate that lifeguard trusts.
+func TestClientIDMetadata(t *testing.T) {
+	var document string
+	site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"client_id":%q,"client_name":"MCP client","token_endpoint_auth_method":"none",`+
+			`"redirect_uris":["http://localhost:6274/oauth/callback"]}`, document)
+	}))
+	t.Cleanup(site.Close)
+	document = site.URL + "/mcp/client.json"
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: site.Certificate().Raw})
+	if err := os.WriteFile(roots, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eachStorage(t, func(t *testing.T, st *storage) {
+		st.env = append(st.env, "SSL_CERT_FILE="+roots)
+		srv := startDev(t, st, "--no-seed")
+		javaScript(t, "mcp-document.test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL, "CLIENT_DOCUMENT="+document)
+	})
 }
 
 // tapLine is one result in the Test Anything Protocol.
