@@ -224,6 +224,26 @@ func inStrict(request prepare) prepare {
 	}
 }
 
+// extended turns on pushed requests and devices first.
+func extended(request prepare) prepare {
+	return func(x *fragile, b *browser) send {
+		x.Extend(x.Pool, func(e *userpool.PoolExtensions) { e.PushedRequests, e.DeviceGrant = true, true })
+		return request(x, b)
+	}
+}
+
+func pushedRequest() url.Values {
+	return url.Values{"client_id": {"public"}, "response_type": {"code"}, "redirect_uri": {hostedtest.Callback}}
+}
+
+// deviceCode starts a device and returns a member of the response.
+func deviceCode(b *browser, name string) string {
+	body := b.Post("/oauth2/device_authorization", url.Values{"client_id": {"public"}}).Body
+	_, rest, _ := strings.Cut(body, `"`+name+`":"`)
+	code, _, _ := strings.Cut(rest, `"`)
+	return code
+}
+
 func post(address string, form func(*fragile, *browser) url.Values) prepare {
 	return func(x *fragile, b *browser) send {
 		values := form(x, b)
@@ -344,6 +364,27 @@ var requests = map[string]struct {
 			"grant_type": {"client_credentials"}, "client_id": {"machine"}, "client_secret": {"wrong"},
 		}
 	})), shows("invalid_client")},
+	"push": {extended(post("/oauth2/par", func(*fragile, *browser) url.Values {
+		return pushedRequest()
+	})), shows("request_uri")},
+	"authorize a pushed request": {extended(withSession(func(x *fragile, b *browser) send {
+		_, uri, _ := strings.Cut(b.Post("/oauth2/par", pushedRequest()).Body, `"request_uri":"`)
+		uri, _, _ = strings.Cut(uri, `"`)
+		q := url.Values{"client_id": {"public"}, "request_uri": {uri}}
+		return func(b *browser) answer { return b.Get("/oauth2/authorize?" + q.Encode()) }
+	})), hasCode},
+	"device": {extended(post("/oauth2/device_authorization", func(*fragile, *browser) url.Values {
+		return url.Values{"client_id": {"public"}}
+	})), shows("device_code")},
+	"user code": {extended(fill(func(x *fragile, b *browser) (answer, []string) {
+		return b.Get("/device"), []string{"user_code", deviceCode(b, "user_code")}
+	})), leadsTo("/device?")},
+	"poll of a device": {extended(post("/oauth2/token", func(x *fragile, b *browser) url.Values {
+		return url.Values{
+			"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "client_id": {"public"},
+			"device_code": {deviceCode(b, "device_code")},
+		}
+	})), shows("authorization_pending")},
 	"revoke":                 {revoke("refresh_token"), isEmpty},
 	"revoke an access token": {revoke("access_token"), shows("unsupported_token_type")},
 	"introspect":             {introspect("public", "access_token"), shows(`"active":true`)},

@@ -3,7 +3,10 @@ package oauth_test
 import (
 	"encoding/base64"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +70,52 @@ func TestForgedBearers(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	bad["expired"] = access
 	bothModes(t, w, refused)
+}
+
+// A token of many dots costs no more than a word of its size (attack case T5). The
+// controls are the words.
+func TestDotsAreCheap(t *testing.T) {
+	w := world(t)
+	allocated := func(character string, size int, request func(token string) *http.Request) uint64 {
+		r, a := request(strings.Repeat(character, size)), httptest.NewRecorder()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		w.Mux.ServeHTTP(a, r)
+		runtime.ReadMemStats(&after)
+		if a.Code >= http.StatusInternalServerError {
+			t.Errorf("%d %s", a.Code, a.Body)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	posted := func(path, field string) func(string) *http.Request {
+		return func(token string) *http.Request {
+			form := url.Values{"client_id": {"public"}, "grant_type": {"refresh_token"}, field: {token}}
+			r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			return r
+		}
+	}
+	for name, c := range map[string]struct {
+		size    int
+		request func(token string) *http.Request
+	}{
+		"header": {5 << 20, func(token string) *http.Request {
+			r := httptest.NewRequest("GET", "/oauth2/userInfo", nil)
+			r.Header.Set("Authorization", "Bearer "+token)
+			return r
+		}},
+		"refresh":    {200 << 10, posted("/oauth2/token", "refresh_token")},
+		"code":       {200 << 10, posted("/oauth2/token", "code")},
+		"revoke":     {200 << 10, posted("/oauth2/revoke", "token")},
+		"introspect": {200 << 10, posted("/oauth2/introspect", "token")},
+		"userInfo":   {200 << 10, posted("/oauth2/userInfo", "access_token")},
+	} {
+		allocated(".", 1000, c.request) // what is made once
+		dots, word := allocated(".", c.size, c.request), allocated("a", c.size, c.request)
+		if dots > word+1<<20 {
+			t.Errorf("%s: dots allocate %d bytes, a word %d", name, dots, word)
+		}
+	}
 }
 
 // Forged refresh tokens are refused, and expensive ones are not opened (attack

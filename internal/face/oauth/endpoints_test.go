@@ -174,9 +174,21 @@ func TestCrossOrigin(t *testing.T) {
 			t.Errorf("DELETE %s: %d %v", path, a.Code, a.Header())
 		}
 	}
-	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/oauth2/introspect", "/error", "/device"} {
-		if p := w.Browser().Get(path); p.Header.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%s is open to scripts", path)
+	for _, origin := range []string{
+		"", "https://evil.example.com", "null", hostedtest.PublicURL + ".evil.example", "https://app.example.com",
+	} {
+		b := w.Browser()
+		b.Header.Set("Origin", origin)
+		for _, path := range []string{
+			"/login", "/logout", "/oauth2/authorize", "/oauth2/introspect", "/error", "/device",
+		} {
+			if p := b.Get(path); p.Header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s is open to scripts of %q", path, origin)
+			}
+		}
+		h := b.Post("/oauth2/token", refreshForm("public", "x")).Header
+		if h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("control: the token endpoint and %q: %v", origin, h)
 		}
 	}
 }

@@ -201,6 +201,12 @@ func TestAuthenticatedRegistration(t *testing.T) {
 				t.Errorf("%s: WWW-Authenticate %q", what, h.Get("WWW-Authenticate"))
 			}
 		}
+		for what, forged := range forgeries(t, w.World, initial) { // attack cases T1 to T5, T10
+			if forged != initial {
+				status, m, _ := w.register(forged, machine)
+				w.is(what, http.StatusUnauthorized, "invalid_token", status, m)
+			}
+		}
 		status, m, _ := w.register(initial, machine, "/oauth2/register?user_pool_id=us-east-1_Theirs")
 		w.is("another pool", http.StatusUnauthorized, "invalid_token", status, m)
 		// The token ends with its hour, and when the client loses the scope.
