@@ -168,7 +168,12 @@ func refusedClients(pool string) map[string]refusedClient {
 		"javascript callback":          callback("javascript:alert(1)", "cannot use the JAVASCRIPT scheme."),
 		"mixed-case javascript scheme": callback("JaVaScRiPt:alert(1)", "cannot use the JAVASCRIPT scheme."),
 		"data callback":                callback("data:text/html,x", "cannot use the DATA scheme."),
-		"relative callback":            callback("/cb", "is not a valid callback URL."),
+		"vbscript callback":            callback("vbscript:x", "cannot use the VBSCRIPT scheme."),
+		"script after logout": {
+			oauth(object{"LogoutURLs": []string{"JavaScript://a.example.com/%0aalert(1)"}}),
+			invalid("JavaScript://a.example.com/%0aalert(1) cannot use the JAVASCRIPT scheme."),
+		},
+		"relative callback": callback("/cb", "is not a valid callback URL."),
 		"default URI not in the list": {
 			oauth(object{"DefaultRedirectURI": "https://b.example.com"}),
 			invalid("The default redirect URI https://b.example.com is not in the callback URIs list."),

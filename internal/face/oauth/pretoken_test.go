@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"testing"
 
@@ -29,6 +30,13 @@ func withPreTokenGeneration(t *testing.T, w *hostedtest.World, refuse *bool) (so
 		return trigger.Complete(event,
 			[]byte(`{"response":{"claimsOverrideDetails":{"claimsToAddOrOverride":{"tenant":"7"}}}}`)), nil
 	}
+	setFunction(w, "V1_0")
+	return sources
+}
+
+// setFunction gives the pool w.Function with events of a version.
+func setFunction(w *hostedtest.World, version string) {
+	w.T.Helper()
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
 	w.Update(func(tx *store.Tx) error {
 		p, err := tx.Pool(w.Pool.ID)
@@ -37,10 +45,9 @@ func withPreTokenGeneration(t *testing.T, w *hostedtest.World, refuse *bool) (so
 		}
 		changed := *p
 		changed.LambdaConfig.PreTokenGeneration = &arn
-		changed.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn}
+		changed.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{LambdaVersion: version, LambdaArn: arn}
 		return tx.UpdatePool(&changed)
 	})
-	return sources
 }
 
 // A refusal of PreTokenGeneration is sent to the callback of the client, in every
@@ -87,4 +94,41 @@ func TestPreTokenGenerationRefusal(t *testing.T) {
 			t.Errorf("the refresh calls the function as %s", last)
 		}
 	})
+}
+
+// aws_client_metadata reaches the function from client_credentials alone, which is
+// the control. Source: guide page token-endpoint.
+func TestClientMetadataOfMachines(t *testing.T) {
+	w := world(t)
+	metadata := map[string]string{}
+	w.Function = func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		var call struct {
+			TriggerSource string
+			Request       struct{ ClientMetadata map[string]string }
+		}
+		err := json.Unmarshal(event, &call)
+		metadata[call.TriggerSource] = call.Request.ClientMetadata["env"]
+		return event, err
+	}
+	setFunction(w, "V3_0")
+	const sent = `{"env":"dev"}`
+	form := url.Values{"grant_type": {"client_credentials"}, "aws_client_metadata": {sent}}
+	b := w.Browser()
+	b.Header.Set("Authorization", basic("machine", hostedtest.Secret))
+	set := object(t, b.Post("/oauth2/token", form).Body)
+	if len(set) != 3 || claims(t, set["access_token"])["client_id"] != "machine" {
+		t.Errorf("tokens: %v", set)
+	}
+	set = object(t, redeem(w, w.Browser().Code("public"), "aws_client_metadata", sent).Body)
+	refresh := refreshForm("public", set["refresh_token"].(string))
+	refresh.Set("aws_client_metadata", sent)
+	if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
+		t.Errorf("refresh: %d %s", p.Status, p.Body)
+	}
+	want := map[string]string{
+		"TokenGeneration_ClientCredentials": "dev", "TokenGeneration_HostedAuth": "", "TokenGeneration_RefreshTokens": "",
+	}
+	if !maps.Equal(metadata, want) {
+		t.Errorf("%v, want %v", metadata, want)
+	}
 }
