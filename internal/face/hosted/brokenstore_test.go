@@ -68,6 +68,7 @@ func newFragile(t *testing.T) *fragile {
 		}
 		return tx.UpdatePool(x.Pool)
 	})
+	x.Extend(x.Pool, func(e *userpool.PoolExtensions) { e.PushedRequests, e.DeviceGrant = true, true })
 	x.Client(x.Pool, "rotating", func(c *userpool.Client) {
 		c.ExplicitAuthFlows, c.RefreshTokenRotation = []string{"ALLOW_USER_AUTH"},
 			&userpool.RefreshTokenRotation{Feature: "ENABLED"}
@@ -224,14 +225,6 @@ func inStrict(request prepare) prepare {
 	}
 }
 
-// extended turns on pushed requests and devices first.
-func extended(request prepare) prepare {
-	return func(x *fragile, b *browser) send {
-		x.Extend(x.Pool, func(e *userpool.PoolExtensions) { e.PushedRequests, e.DeviceGrant = true, true })
-		return request(x, b)
-	}
-}
-
 func pushedRequest() url.Values {
 	return url.Values{"client_id": {"public"}, "response_type": {"code"}, "redirect_uri": {hostedtest.Callback}}
 }
@@ -364,27 +357,25 @@ var requests = map[string]struct {
 			"grant_type": {"client_credentials"}, "client_id": {"machine"}, "client_secret": {"wrong"},
 		}
 	})), shows("invalid_client")},
-	"push": {extended(post("/oauth2/par", func(*fragile, *browser) url.Values {
-		return pushedRequest()
-	})), shows("request_uri")},
-	"authorize a pushed request": {extended(withSession(func(x *fragile, b *browser) send {
+	"push": {post("/oauth2/par", func(*fragile, *browser) url.Values { return pushedRequest() }), shows("request_uri")},
+	"authorize a pushed request": {withSession(func(x *fragile, b *browser) send {
 		_, uri, _ := strings.Cut(b.Post("/oauth2/par", pushedRequest()).Body, `"request_uri":"`)
 		uri, _, _ = strings.Cut(uri, `"`)
 		q := url.Values{"client_id": {"public"}, "request_uri": {uri}}
 		return func(b *browser) answer { return b.Get("/oauth2/authorize?" + q.Encode()) }
-	})), hasCode},
-	"device": {extended(post("/oauth2/device_authorization", func(*fragile, *browser) url.Values {
+	}), hasCode},
+	"device": {post("/oauth2/device_authorization", func(*fragile, *browser) url.Values {
 		return url.Values{"client_id": {"public"}}
-	})), shows("device_code")},
-	"user code": {extended(fill(func(x *fragile, b *browser) (answer, []string) {
+	}), shows("device_code")},
+	"user code": {fill(func(x *fragile, b *browser) (answer, []string) {
 		return b.Get("/device"), []string{"user_code", deviceCode(b, "user_code")}
-	})), leadsTo("/device?")},
-	"poll of a device": {extended(post("/oauth2/token", func(x *fragile, b *browser) url.Values {
+	}), leadsTo("/device?")},
+	"poll of a device": {post("/oauth2/token", func(x *fragile, b *browser) url.Values {
 		return url.Values{
 			"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "client_id": {"public"},
 			"device_code": {deviceCode(b, "device_code")},
 		}
-	})), shows("authorization_pending")},
+	}), shows("authorization_pending")},
 	"revoke":                 {revoke("refresh_token"), isEmpty},
 	"revoke an access token": {revoke("access_token"), shows("unsupported_token_type")},
 	"introspect":             {introspect("public", "access_token"), shows(`"active":true`)},
