@@ -126,7 +126,8 @@ func TestClientMetadataOfMachines(t *testing.T) {
 		t.Errorf("refresh: %d %s", p.Status, p.Body)
 	}
 	want := map[string]string{
-		"TokenGeneration_ClientCredentials": "dev", "TokenGeneration_HostedAuth": "", "TokenGeneration_RefreshTokens": "",
+		"TokenGeneration_ClientCredentials": "dev",
+		"TokenGeneration_HostedAuth":        "", "TokenGeneration_RefreshTokens": "",
 	}
 	if !maps.Equal(metadata, want) {
 		t.Errorf("%v, want %v", metadata, want)
