@@ -98,9 +98,12 @@ func Tags() []string {
 }
 
 // Text returns the text with a key. values are names and values of placeholders.
-// A key without a text is returned itself.
+// A text that is missing is in English; without that, the key is returned itself.
 func (l *Language) Text(key string, values ...string) string {
 	text, ok := l.texts[key]
+	if !ok {
+		text, ok = English.texts[key]
+	}
 	if !ok {
 		return key
 	}

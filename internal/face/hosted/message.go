@@ -53,7 +53,7 @@ func problem(l *locale.Language, err error) (shown view.Problem, ok bool) {
 	key, ok := messages[f.Kind]
 	shown = view.Problem{Text: l.Text(key), Fields: fieldsOf[f.Kind]}
 	if ok && key == own {
-		shown.Text = f.Message
+		shown.Text = message(l, f)
 	}
 	return shown, ok
 }
