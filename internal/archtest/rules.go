@@ -133,8 +133,10 @@ var stair = map[string][]string{
 	},
 	"internal/locale":    {},
 	"internal/face/view": {},
+	"internal/face/look": {"internal/face/view", "internal/store", "internal/userpool/brand"},
 	"internal/face/hosted": {
-		"internal/face/oauth", "internal/face/view", "internal/locale", "internal/address", "internal/flow/account",
+		"internal/face/oauth", "internal/face/view", "internal/face/look", "internal/locale", "internal/address",
+		"internal/flow/account",
 		"internal/flow/signin",
 		"internal/store/record",
 		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",

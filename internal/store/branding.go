@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strconv"
+
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -8,7 +10,8 @@ import (
 )
 
 // brandings are the styles of managed login by id. The methods below are the only
-// writers: they keep brandingsOfClients consistent.
+// writers: they keep brandingsOfClients consistent, and count as changes of the pool's
+// configuration.
 var brandings = Collection[brand.ManagedLogin, *brand.ManagedLogin]{
 	kind: "managed-login-branding", shape: record.Branding,
 	missing: func(_, id string) error {
@@ -48,12 +51,29 @@ func (tx *Tx) BrandingOfClient(poolID, clientID string) (*brand.ManagedLogin, er
 	return brandings.Get(tx, poolID, of.BrandingID)
 }
 
+// BrandingStamp identifies the style of a client and its version; it is "" for a
+// client without a style. A style itself may have megabytes.
+func (tx *Tx) BrandingStamp(poolID, clientID string) (stamp string, err error) {
+	of, err := brandingsOfClients.query(tx, `AND id = $3`, poolID, brandingsOfClients.kind, clientID)
+	if err != nil || len(of) == 0 {
+		return "", err
+	}
+	var version int64
+	found, err := tx.one([]any{&version}, `SELECT version FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
+		poolID, brandings.kind, of[0].BrandingID)
+	if err != nil || !found {
+		return "", err
+	}
+	return of[0].BrandingID + "/" + strconv.FormatInt(version, 10), nil
+}
+
 // CountBrandings returns the number of styles of a pool.
 func (tx *Tx) CountBrandings(poolID string) (int, error) { return brandings.Count(tx, poolID) }
 
 // InsertBranding adds a style. The caller sets its ids. A client that already has
 // a style is fault.ManagedLoginBrandingExists.
 func (tx *Tx) InsertBranding(b *brand.ManagedLogin) error {
+	tx.touch(b.PoolID)
 	of := &record.LinkToBranding{Resource: userpool.Resource{PoolID: b.PoolID, ID: b.ClientID}, BrandingID: b.ID}
 	if err := brandingsOfClients.Insert(tx, of); err != nil {
 		return err
@@ -63,10 +83,14 @@ func (tx *Tx) InsertBranding(b *brand.ManagedLogin) error {
 
 // UpdateBranding writes a style. A Version that is not the stored one is
 // fault.ConcurrentModification.
-func (tx *Tx) UpdateBranding(b *brand.ManagedLogin) error { return brandings.Update(tx, b) }
+func (tx *Tx) UpdateBranding(b *brand.ManagedLogin) error {
+	tx.touch(b.PoolID)
+	return brandings.Update(tx, b)
+}
 
 // DeleteBranding removes a style; an unknown one is fault.ResourceNotFound.
 func (tx *Tx) DeleteBranding(poolID, id string) error {
+	tx.touch(poolID)
 	b, err := brandings.Get(tx, poolID, id)
 	if err != nil {
 		return err

@@ -43,7 +43,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, q *oauth.Request, s
 // frame returns what surrounds a page.
 func (p *Pages) frame(r *http.Request, q *oauth.Request, data view.Page) view.Frame {
 	l := p.language(r)
-	f := view.Frame{Language: l.Tag, Window: data.Title, Languages: languages(l, r, q, data)}
+	f := view.Frame{
+		Language: l.Tag, Window: data.Title, Languages: languages(l, r, q, data), Look: p.look(r, q),
+	}
 	if q != nil && q.Client != nil && q.Client.Name != "" {
 		f.Application = q.Client.Name
 		f.Window = l.Text("page.title", "title", data.Title, "application", f.Application)

@@ -10,6 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/look"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/face/view"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -36,13 +37,16 @@ type Config struct {
 // Pages serves the pages.
 type Pages struct {
 	Config
-	csrf *http.CrossOriginProtection
+	csrf  *http.CrossOriginProtection
+	looks *look.Looks
 }
 
 // New returns Pages, which also show the errors of the OAuth face that are not
 // sent to a client, and post its responses.
 func New(c Config) (*Pages, error) {
-	p := &Pages{Config: c, csrf: http.NewCrossOriginProtection()}
+	p := &Pages{
+		Config: c, csrf: http.NewCrossOriginProtection(), looks: look.NewLooks(c.OAuth.Store, c.OAuth.Log),
+	}
 	// Behind a proxy the Host of requests may differ from the one that browsers
 	// sent.
 	if err := p.csrf.AddTrustedOrigin(c.Addresses.Public().String()); err != nil {
@@ -67,6 +71,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /favicon.ico", noIcon)
 	mux.HandleFunc("GET "+view.Prefix+"{file}", view.ServeFile)
+	mux.HandleFunc("GET "+look.Prefix+"{client}/{file}", p.brandingFile)
 	for _, s := range steps {
 		paths[s.path] = p.answer
 	}
@@ -271,6 +276,9 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 	// The language is not part of the request: it can change in the middle of a sign-in.
 	q.Query.Del(langName)
 	q.Query.Del(localesName)
+	if !p.available(w, r, q) {
+		return nil, false
+	}
 	if isGet(r) {
 		return q, true
 	}

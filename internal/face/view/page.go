@@ -80,6 +80,19 @@ type Look struct {
 	Plain bool
 	// Graphics replace icons, by the name of the icon.
 	Graphics map[string]*Image
+	// Providers is what changes the buttons of identity providers.
+	Providers Providers
+}
+
+// Providers is what a style changes at the buttons of identity providers.
+type Providers struct {
+	// First is whether they come before the form, Order their names in order. Others
+	// follow.
+	First bool
+	Order []string
+	// Plain is whether they have no icons. Icons are by name, that of "" is for others.
+	Plain bool
+	Icons map[string]*Image
 }
 
 // Image is an image, with another one for the dark mode if Dark is not empty.
@@ -94,11 +107,13 @@ type Logo struct {
 	Outside, Below bool
 }
 
-// Bar is a header or footer. Place is that of the logo: "center", "end" or "".
+// Bar is a header or footer. Place is that of the logo: "start", "center", "end" or ""
+// without one.
 type Bar struct {
 	Logo  *Image
 	Place string
 }
 
-// Icon is an icon of the window.
-type Icon struct{ Address, Type string }
+// Icon is an icon of the window. Media is the media query of an icon that is for one
+// color mode.
+type Icon struct{ Address, Type, Media string }

@@ -106,7 +106,10 @@ type Way struct {
 // has an icon.
 type Provider struct {
 	Name, Value, Address, Text string
-	Mark, Icon, Image          string
+	Mark, Icon                 string
+	Image                      *Image
+	// Plain is whether there is no icon.
+	Plain bool
 }
 
 // Ways is a list of Way, Row parts in one row, Stack parts below each other.

@@ -46,12 +46,15 @@ type content struct {
 	Page
 	// Alert are the problems that belong to no field.
 	Alert []string
+	// LogoInHeader is whether the header names the application.
+	LogoInHeader bool
 }
 
 // Write writes a page.
 func Write(w io.Writer, f Frame, p Page) error {
 	data := content{Frame: f, Page: p}
-	fields := inputs(p.Parts)
+	data.wear()
+	fields := inputs(data.Parts)
 	for _, problem := range p.Problems {
 		i := slices.IndexFunc(problem.Fields, func(name string) bool { return fields[name] != nil })
 		if i < 0 {
@@ -63,7 +66,7 @@ func Write(w io.Writer, f Frame, p Page) error {
 	if len(p.Problems) > 1 {
 		data.Alert = append([]string{p.Summary}, data.Alert...)
 	} else {
-		focus(p.Parts)
+		focus(data.Parts)
 	}
 	return managed.ExecuteTemplate(w, "page", data)
 }

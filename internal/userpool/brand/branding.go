@@ -175,10 +175,11 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 // color mode, and one icon per identity provider.
 func (a Asset) replaces(o Asset) bool {
 	return a.Category == o.Category && a.ColorMode == o.ColorMode &&
-		(a.Category != idpButtonIcon || a.ResourceID == o.ResourceID)
+		(a.Category != IdPButtonIcon || a.ResourceID == o.ResourceID)
 }
 
-const idpButtonIcon = "IDP_BUTTON_ICON"
+// IdPButtonIcon is the category of the icons of identity providers.
+const IdPButtonIcon = "IDP_BUTTON_ICON"
 
 // graphicExtensions are the extensions of every category that
 // brandingExtensions does not list. Sources: guide page
@@ -188,7 +189,7 @@ var graphicExtensions = []string{"PNG", "SVG", "JPEG", "WEBP"}
 var brandingExtensions = map[string][]string{
 	"FAVICON_ICO": {"ICO"},
 	"FAVICON_SVG": {"SVG"},
-	idpButtonIcon: {"ICO", "SVG"},
+	IdPButtonIcon: {"ICO", "SVG"},
 }
 
 // Check refuses an extension that the category does not allow, a file that does
