@@ -113,18 +113,24 @@ func (s *Server) seedUser(ctx context.Context, d Demo) error {
 	return err
 }
 
+// demoName is the name of the demonstration application on the pages.
+const demoName = "Harbour demo"
+
 // seedCallback registers the callback of SignInPage at the pages client, in place
-// of the one of an earlier start at another address. It writes to the store
-// because the operation allows plain http for localhost only, and a dev server can
-// have other host names.
+// of the one of an earlier start at another address, and names the client: the name
+// in the request has pinned its id. It writes to the store because the operation
+// allows plain http for localhost only, and a dev server can have other host names.
 func (s *Server) seedCallback(ctx context.Context, d Demo) error {
 	callback := s.Config.PublicURL + dev.CallbackPath
 	err := s.store.Configure(ctx, d.PoolID, func(tx *store.Tx) error {
 		c, err := tx.Client(d.PoolID, d.PagesClientID)
-		if err != nil || slices.Contains(c.CallbackURLs, callback) {
+		if err != nil || slices.Contains(c.CallbackURLs, callback) && c.Name != c.ID {
 			return err
 		}
 		changed := *c
+		if changed.Name == changed.ID {
+			changed.Name = demoName
+		}
 		changed.CallbackURLs = append(slices.DeleteFunc(slices.Clone(c.CallbackURLs), func(uri string) bool {
 			return strings.HasSuffix(uri, dev.CallbackPath)
 		}), callback)

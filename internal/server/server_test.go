@@ -207,6 +207,25 @@ func TestSeedIsFinished(t *testing.T) {
 	}
 }
 
+// The demonstration application has a name that users can read, and the id that
+// configurations of projects contain.
+func TestDemonstrationName(t *testing.T) {
+	memory := config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, PublicURL: "http://127.0.0.1"}
+	c, err := memory.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := http.Get(start(t, c, io.Discard).URL + authorizeDemo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = page.Body.Close() }()
+	body, err := io.ReadAll(page.Body)
+	if err != nil || !bytes.Contains(body, []byte("to continue to Harbour demo")) {
+		t.Errorf("%d %v %s", page.StatusCode, err, body)
+	}
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -2,6 +2,7 @@ package hosted
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
@@ -77,11 +78,11 @@ func (p *Pages) unavailable(w http.ResponseWriter, r *http.Request, q *oauth.Req
 		Title: l.Text("unavailable.title"), Icon: "alert", Tone: "bad", Lead: plain(l.Text("unavailable.lead")),
 	}
 	if p.OAuth.Dev {
+		command := fmt.Sprintf("aws cognito-idp create-managed-login-branding --user-pool-id %s --client-id %s "+
+			"--use-cognito-provided-values --endpoint-url %s", q.Pool.ID, q.Client.ID, p.Addresses.Public())
 		data.Parts = []view.Part{
 			&view.Text{Class: "after note", HTML: plain(l.Text("unavailable.dev"))},
-			&view.Text{Class: "after secret", HTML: plain("aws cognito-idp create-managed-login-branding --user-pool-id " +
-				q.Pool.ID + " --client-id " + q.Client.ID + " --use-cognito-provided-values --endpoint-url " +
-				p.Addresses.Public().String())},
+			&view.Text{Class: "after secret", HTML: plain(command)},
 		}
 	}
 	p.show(w, r, q, http.StatusForbidden, data)

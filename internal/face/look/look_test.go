@@ -240,7 +240,8 @@ func TestOwnValues(t *testing.T) {
 			t.Errorf("%v: %s", same, sheet(s))
 		}
 	}
-	if got := sheet(made(t, style(t, button("AbCdEf80")))); !strings.Contains(got, "--accent:light-dark(#abcdef80,#6ea8ff)") {
+	got := sheet(made(t, style(t, button("AbCdEf80"))))
+	if !strings.Contains(got, "--accent:light-dark(#abcdef80,#6ea8ff)") {
 		t.Errorf("positive control: %s", got)
 	}
 	// A mode that is the default counts if the style sets something else.
@@ -271,8 +272,8 @@ func TestProviderNames(t *testing.T) {
 	const evil = "\"]{}\\ </style>\n*{background:url(//evil.example)}/*\x00é"
 	colors := document{"lightMode": document{"defaults": document{"backgroundColor": "123456"}}}
 	got := sheet(made(t, style(t, setting(document{evil: colors}, "components", "idpButton", "custom"))))
-	const want = `.idp[value="\22 \5d \7b \7d \5c  \3c \2f style\3e \a \2a \7b background\3a url\28 \2f \2f evil\2e example` +
-		`\29 \7d \2f \2a \fffd \e9 "]{`
+	const want = `.idp[value="\22 \5d \7b \7d \5c  \3c \2f style\3e \a \2a \7b background\3a url\28 \2f \2f evil` +
+		`\2e example\29 \7d \2f \2a \fffd \e9 "]{`
 	if !strings.HasPrefix(got, want) || strings.Count(got, "{") != 1 {
 		t.Errorf("got %s", got)
 	}
@@ -370,7 +371,8 @@ func TestWarnings(t *testing.T) {
 	if got := made(t, style(t, pale)).Warnings; len(got) != 0 {
 		t.Errorf("pale buttons in a mode that the page does not have: %v", got)
 	}
-	if got := made(t, style(t, setting("777777", "components", "form", "lightMode", "backgroundColor"))).Warnings; len(got) < 5 {
+	grey := setting("777777", "components", "form", "lightMode", "backgroundColor")
+	if got := made(t, style(t, grey)).Warnings; len(got) < 5 {
 		t.Errorf("our text on grey: %v", got)
 	}
 	if got := made(t, style(t, setting("0f5b6b", "components", "primaryButton", "lightMode", "defaults",

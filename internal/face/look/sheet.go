@@ -121,7 +121,9 @@ func newSheet(v brand.Values) *sheet {
 	slices.Sort(names)
 	for _, name := range names[:min(len(names), maxProviders)] {
 		r := newRule(".idp[value="+quoted(name)+"]", s.root)
-		r.set(standard.settings(), func(s setting, mode brand.Mode) string { return v.ProviderColor(name, mode, s.name) })
+		r.set(standard.settings(), func(s setting, mode brand.Mode) string {
+			return v.ProviderColor(name, mode, s.name)
+		})
 		r.follow(standard)
 		s.providers = append(s.providers, r)
 	}
