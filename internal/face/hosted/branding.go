@@ -18,10 +18,11 @@ func (p *Pages) look(r *http.Request, q *oauth.Request) view.Look {
 		return view.Look{}
 	}
 	style, err := p.looks.Of(r.Context(), q.Client.PoolID, q.Client.ID)
-	if err != nil {
+	switch {
+	case err != nil:
 		p.OAuth.Log.ErrorContext(r.Context(), "reading a managed login style", "error", err)
-	}
-	if err != nil || style == nil {
+		return view.Look{}
+	case style == nil:
 		return view.Look{}
 	}
 	return style.Look

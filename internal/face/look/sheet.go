@@ -58,19 +58,32 @@ func (r *rule) set(list []setting, find func(setting, brand.Mode) string) {
 
 // follow sets the states of a button that are not set, so that they follow what is.
 func (r *rule) follow(b button) {
-	for mode, tokens := range r.tokens {
-		ground, fixed := r.color(b.ground(""), mode)
-		text, readable := r.color(b.text(""), mode)
+	for mode := range r.tokens {
 		for _, s := range states[1:] {
-			if name := b.ground(s.suffix); fixed && readable && tokens[b.ground("")] != "" && tokens[name] == "" {
-				tokens[name] = shade(ground, text, s.share).String()
-			}
-			for _, part := range []func(string) string{b.line, b.text} {
-				if tokens[part("")] != "" && tokens[part(s.suffix)] == "" {
-					tokens[part(s.suffix)] = "var(--" + part("") + ")"
-				}
-			}
+			r.followGround(b, mode, s.suffix, s.share)
+			r.refer(mode, b.line(""), b.line(s.suffix))
+			r.refer(mode, b.text(""), b.text(s.suffix))
 		}
+	}
+}
+
+// followGround sets the ground of a state to a shade of the resting one.
+func (r *rule) followGround(b button, mode int, suffix string, share float64) {
+	tokens := r.tokens[mode]
+	if tokens[b.ground("")] == "" || tokens[b.ground(suffix)] != "" {
+		return
+	}
+	ground, fixed := r.color(b.ground(""), mode)
+	text, legible := r.color(b.text(""), mode)
+	if fixed && legible {
+		tokens[b.ground(suffix)] = shade(ground, text, share).String()
+	}
+}
+
+// refer sets a token that is not set to another one that is.
+func (r *rule) refer(mode int, to, token string) {
+	if tokens := r.tokens[mode]; tokens[to] != "" && tokens[token] == "" {
+		tokens[token] = "var(--" + to + ")"
 	}
 }
 
