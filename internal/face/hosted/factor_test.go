@@ -137,7 +137,7 @@ func TestSelectAndEmail(t *testing.T) {
 	signedIn(t, "right code", b.Fill(p, "code", code))
 }
 
-var shownSecret = regexp.MustCompile(`<p class="secret">([A-Z2-7]+)</p>`)
+var shownSecret = regexp.MustCompile(`<p class="secret">([A-Z2-7 ]+)</p>`)
 
 // If a second factor is required, a user without one sets it up during the
 // sign-in.
@@ -148,10 +148,12 @@ func TestSetUp(t *testing.T) {
 		b := w.Browser()
 		p := begin(t, b, "/mfa/setup/totp")
 		found := shownSecret.FindStringSubmatch(p.Body)
-		if found == nil || !strings.Contains(p.Body, "otpauth://totp/My%20pool") {
+		if found == nil || !strings.Contains(p.Body, "otpauth://totp/My%20pool") ||
+			!strings.Contains(p.Body, "It is for <b>ann</b> at <b>My pool</b>.") ||
+			!strings.Contains(p.Body, `aria-label="QR code for your authenticator app"`) {
 			t.Fatalf("%s", p.Body)
 		}
-		app, err := totp.ParseSecret(found[1])
+		app, err := totp.ParseSecret(strings.ReplaceAll(found[1], " ", ""))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,8 +178,8 @@ func TestSetUpIsChosen(t *testing.T) {
 	b := w.Browser()
 	p := begin(t, b, "/mfa/setup")
 	refused(t, "no choice", b.Fill(p, "answer", ""), "Please fill in every field.")
-	refused(t, "factor without a page", b.Fill(p, "answer", "SMS_MFA"), "This method cannot be set up here.")
-	p = b.Fill(p, "answer", "EMAIL_OTP")
+	refused(t, "unknown factor", b.Fill(p, "answer", "NO_MFA"), "This method cannot be set up here.")
+	p = b.Fill(p, "method", "EMAIL_OTP")
 	p = b.Fill(p, "email", "ann@example.org")
 	if action, _ := p.Form(); !strings.HasPrefix(action, "/mfa/email?") {
 		t.Fatalf("%q %s", action, p.Body)

@@ -61,9 +61,11 @@ func problem(l *locale.Language, err error) (shown view.Problem, ok bool) {
 // fieldsOf are the fields that a fault is about.
 var fieldsOf = map[fault.Kind][]string{
 	fault.NotAuthorized:                  {"password"},
-	fault.CodeMismatch:                   {codeName},
-	fault.ExpiredCode:                    {codeName},
+	fault.CodeMismatch:                   {mfaCodeName, codeName},
+	fault.ExpiredCode:                    {mfaCodeName, codeName},
 	fault.EnableSoftwareTokenMFA:         {codeName},
+	fault.InvalidParameter:               {phoneName},
+	fault.AliasExists:                    {phoneName},
 	fault.InvalidPassword:                {newPasswordName, "password"},
 	fault.PasswordHistoryPolicyViolation: {newPasswordName, "password"},
 }

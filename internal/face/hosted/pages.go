@@ -26,7 +26,7 @@ type Config struct {
 	Account *account.Flow
 	Clock   clock.Clock
 	Entropy entropy.Source
-	// Steps seals the progress of sign-ins.
+	// Steps seals the progress of sign-ins, and what remembered browsers hold.
 	Steps seal.Tokens
 	// Addresses are those of the server, for browsers.
 	Addresses *address.Addresses
@@ -113,6 +113,11 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	start := signin.Start{Pool: q.Pool, Client: q.Client, Targets: q.Targets, Params: map[string]string{
 		"USERNAME": r.PostForm.Get("username"), "PASSWORD": r.PostForm.Get("password"),
 	}}
+	var err error
+	if start.Devices, err = p.devices(r, q); err != nil {
+		p.OAuth.Refuse(w, r, q, err)
+		return
+	}
 	out, err := retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
 	if err != nil {
 		shown, ok := problem(p.language(r), err)
@@ -193,18 +198,19 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 		p.showStep(w, p.translate(w, r, r.PostForm), q, at)
 		return
 	}
-	s, l := stepOf(at.Challenge), p.language(r)
-	responses, wrong := s.read(scene{l, q, at}, r.PostForm)
+	if at.devices, err = p.devices(r, q); err != nil {
+		p.OAuth.Refuse(w, r, q, err)
+		return
+	}
+	at.remember = r.PostForm.Has(rememberName)
+	l := p.language(r)
+	do, responses, wrong := stepOf(at.Challenge).act(p.scene(l, q, at), r.PostForm)
 	if wrong != nil {
 		p.showStep(w, r, q, at, *wrong)
 		return
 	}
 	if at.Continues != nil && !p.continueStepUp(w, r, q, at) {
 		return
-	}
-	do := s.do
-	if do == nil {
-		do = (*Pages).answerEngine
 	}
 	out, err := retryConflicts(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
 	switch shown, ok := problem(l, err); {
@@ -226,16 +232,21 @@ func (p *Pages) answerEngine(
 	responses["USERNAME"] = at.Typed
 	return p.Signin.AnswerPage(ctx, signin.Answer{
 		Pool: q.Pool, Client: q.Client, Challenge: at.Challenge, Session: at.Session, Responses: responses,
+		Devices: at.devices, Remember: at.remember,
 	})
 }
 
 // proceed shows the next step of the engine, or completes the sign-in.
 func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, after *progress, out signin.Outcome) {
 	if out.Proof != nil {
+		if err := p.rememberBrowser(w, r, q, out.Proof.Device); err != nil {
+			p.OAuth.Refuse(w, r, q, err)
+			return
+		}
 		p.OAuth.SignIn(w, r, q, out.Proof, after.Continues)
 		return
 	}
-	if factors := settable(out.Parameters); out.Challenge == setupChallenge && len(factors) == 1 {
+	if factors := listed(out.Parameters["MFAS_CAN_SETUP"]); out.Challenge == setupChallenge && len(factors) == 1 {
 		var err error
 		if out, err = p.setUp(r.Context(), out.Session, factors[0]); err != nil {
 			p.OAuth.Refuse(w, r, q, err)
@@ -246,10 +257,7 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 		p.OAuth.Refuse(w, r, q, fault.Invalid("The pages cannot ask for %s.", out.Challenge))
 		return
 	}
-	p.showStep(w, r, q, &progress{opened: after.opened, PageStep: record.PageStep{
-		Challenge: out.Challenge, Session: out.Session, Typed: after.Typed, Parameters: keepShown(out.Parameters),
-		Continues: after.Continues, Begun: after.Begun,
-	}})
+	p.showStep(w, r, q, after.next(out))
 }
 
 // maxRuns is how often a flow that conflicts with a concurrent write is run, as

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
@@ -28,6 +29,40 @@ type progress struct {
 	// opened is the payload of the previous step: sealing keeps the members in
 	// it that this version does not define.
 	opened []byte
+	// devices are the remembered devices that the browser holds, and remember is whether
+	// the user wants it to become one. resent is whether a code was sent again.
+	devices          []signin.PageDevice
+	remember, resent bool
+}
+
+// Parameters of these pages, beside those of the engine.
+const (
+	// paramSecret is the secret for an authenticator app.
+	paramSecret = "SECRET"
+	// paramChosen is set where the user can return to a list.
+	paramChosen = "CHOSEN"
+	// paramTo precedes the name of a factor: where its codes go, masked.
+	paramTo = "TO_"
+)
+
+// next returns the progress at the challenge of an outcome.
+func (at *progress) next(out signin.Outcome) *progress {
+	n := &progress{opened: at.opened, resent: at.resent, PageStep: record.PageStep{
+		Challenge: out.Challenge, Session: out.Session, Typed: at.Typed, Parameters: keepShown(out.Parameters),
+		Continues: at.Continues, Begun: at.Begun,
+	}}
+	for factor, to := range out.Destinations {
+		n.Parameters[paramTo+factor] = to
+	}
+	if len(at.list()) > 1 || at.Parameters[paramChosen] != "" && len(n.list()) == 0 {
+		n.Parameters[paramChosen] = "1"
+	}
+	return n
+}
+
+// list returns the factors that the user can choose from.
+func (at *progress) list() []string {
+	return append(listed(at.Parameters["MFAS_CAN_CHOOSE"]), listed(at.Parameters["MFAS_CAN_SETUP"])...)
 }
 
 // keepShown returns those parameters of a challenge that pages show.
@@ -35,7 +70,7 @@ func keepShown(parameters map[string]string) map[string]string {
 	kept := map[string]string{}
 	for _, name := range []string{
 		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME",
-		"MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret,
+		"MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret, paramChosen,
 	} {
 		if v := parameters[name]; v != "" {
 			kept[name] = v

@@ -3,7 +3,6 @@ package hosted
 import (
 	"context"
 	"net/url"
-	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
@@ -21,12 +20,15 @@ const (
 	setupChallenge = "MFA_SETUP"
 	setupToken     = setupChallenge + "/" + string(userpool.SoftwareTokenMFA)
 	setupEmail     = setupChallenge + "/" + string(userpool.EmailMFA)
-	// paramSecret is a parameter of these pages: the secret for the app.
-	paramSecret = "SECRET"
+	setupSMS       = setupChallenge + "/" + string(userpool.SMSMFA)
 )
 
-// deviceName is the name of the field of the name of an app's device.
-const deviceName = "friendly_device_name"
+// deviceName is the name of the field of the name of an app's device, phoneName that
+// of a phone number.
+const (
+	deviceName = "friendly_device_name"
+	phoneName  = "phone_number"
+)
 
 var setupSteps = []*step{
 	{
@@ -42,19 +44,12 @@ var setupSteps = []*step{
 		do: (*Pages).verifyToken,
 	},
 	{
-		challenge: setupEmail, path: "/mfa/setup/email", page: setUpEmailPage,
-		read: func(s scene, form url.Values) (map[string]string, *view.Problem) {
-			email := typed(form, "email")
-			if email == "" {
-				return nil, s.empty("email")
-			}
-			return map[string]string{"EMAIL": email}, nil
-		},
-		do: func(
-			p *Pages, ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
-		) (signin.Outcome, error) {
-			return p.answerEngine(ctx, q, at.atSetup(at.Session), responses)
-		},
+		challenge: setupEmail, path: "/mfa/setup/email", page: setUpEmailPage, read: readAddress("email", "EMAIL"),
+		do: (*Pages).setUpAddress,
+	},
+	{
+		challenge: setupSMS, path: "/mfa/setup/sms", page: setUpSMSPage, read: readAddress(phoneName, "PHONE_NUMBER"),
+		do: (*Pages).setUpAddress,
 	},
 }
 
@@ -62,21 +57,34 @@ func setUpPage(s scene) stepPage {
 	return stepPage{
 		title: s.Text("setUp.title"), icon: "shield",
 		lead:  plain(s.Text("setUp.lead", "application", s.q.Client.Name)),
-		parts: []view.Part{s.choices(settable(s.at.Parameters))},
+		parts: []view.Part{s.choices(methodName, listed(s.at.Parameters["MFAS_CAN_SETUP"]))},
 	}
 }
 
 func setUpAppPage(s scene) stepPage {
-	var parts []view.Part
-	if secret := secretOf(s); secret != nil {
-		parts = append(parts, secret)
-	}
+	parts := s.secretParts()
 	return stepPage{
-		title: s.Text("setUp.appTitle"), lead: plain(s.Text("setUp.appLead")),
-		parts: append(parts, s.codeField(s.Text("setUp.appCode"), 6), &view.Input{
+		title: s.Text("setUp.appTitle"),
+		lead:  s.HTML("setUp.appLead", "account", s.at.Typed, "service", s.q.Pool.Name),
+		parts: append(parts, s.codeField(codeName, s.Text("setUp.appCode"), 6), &view.Input{
 			Name: deviceName, Label: s.Text("setUp.device"), Hint: s.Text("setUp.deviceHint"),
 			Optional: s.Text("page.optional"), Autocomplete: "off", Words: true,
 		}, s.submit("setUp.turnOn")),
+		after: s.another("setUp.another"),
+	}
+}
+
+func setUpSMSPage(s scene) stepPage {
+	return stepPage{
+		title: s.Text("setUp.smsTitle"), icon: "message", lead: plain(s.Text("setUp.smsLead")),
+		parts: []view.Part{
+			&view.Input{
+				Name: phoneName, Label: s.Text("setUp.phone"), Hint: s.Text("setUp.phoneHint"), Type: "tel",
+				Autocomplete: "tel", InputMode: "tel",
+			},
+			s.submit("setUp.emailSubmit"),
+		},
+		after: s.another("setUp.another"),
 	}
 }
 
@@ -89,6 +97,7 @@ func setUpEmailPage(s scene) stepPage {
 			},
 			s.submit("setUp.emailSubmit"),
 		},
+		after: s.another("setUp.another"),
 	}
 }
 
@@ -98,12 +107,22 @@ func (at *progress) atSetup(session string) *progress {
 	return &progress{PageStep: record.PageStep{Challenge: setupChallenge, Session: session, Typed: at.Typed}}
 }
 
-// settable returns the factors of MFA_SETUP that have a page. A phone number is
-// set by an administrator.
-func settable(parameters map[string]string) []string {
-	return slices.DeleteFunc(listed(parameters["MFAS_CAN_SETUP"]), func(name string) bool {
-		return name != string(userpool.SoftwareTokenMFA) && name != string(userpool.EmailMFA)
-	})
+// readAddress reads the field of an address as a response of the engine.
+func readAddress(field, response string) func(scene, url.Values) (map[string]string, *view.Problem) {
+	return func(s scene, form url.Values) (map[string]string, *view.Problem) {
+		address := typed(form, field)
+		if address == "" {
+			return nil, s.empty(field)
+		}
+		return map[string]string{response: address}, nil
+	}
+}
+
+// setUpAddress has a code sent to an address.
+func (p *Pages) setUpAddress(
+	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
+) (signin.Outcome, error) {
+	return p.answerEngine(ctx, q, at.atSetup(at.Session), responses)
 }
 
 // setUp starts the set-up of a factor.
@@ -114,8 +133,8 @@ func (p *Pages) setUp(ctx context.Context, session, factor string) (signin.Outco
 		return signin.Outcome{
 			Challenge: setupToken, Session: session, Parameters: map[string]string{paramSecret: secret.Reveal()},
 		}, err
-	case userpool.EmailMFA:
-		return signin.Outcome{Challenge: setupEmail, Session: session}, nil
+	case userpool.EmailMFA, userpool.SMSMFA:
+		return signin.Outcome{Challenge: setupChallenge + "/" + factor, Session: session}, nil
 	}
 	return signin.Outcome{}, fault.New(fault.InvalidParameter, "This method cannot be set up here.")
 }
@@ -140,16 +159,22 @@ func (p *Pages) verifyToken(
 	return p.answerEngine(ctx, q, at.atSetup(session), map[string]string{})
 }
 
-// secretOf returns the secret for an authenticator app and an address by which
-// apps on the same device read it.
-func secretOf(s scene) *view.Secret {
+// secretParts are the QR code of the secret for an authenticator app, and the secret
+// for those who cannot scan it, with an address by which apps on the same device read
+// it.
+func (s scene) secretParts() []view.Part {
 	text := s.at.Parameters[paramSecret]
 	key, err := totp.ParseSecret(text)
 	if err != nil {
 		return nil
 	}
-	return &view.Secret{
-		Summary: s.Text("setUp.cannotScan"),
-		Hint:    s.HTML("setUp.typeKey", "uri", key.URI(s.q.Pool.Name, s.at.Typed)), Text: text,
+	uri := key.URI(s.q.Pool.Name, s.at.Typed)
+	secret := &view.Secret{
+		Summary: s.Text("setUp.cannotScan"), Hint: s.HTML("setUp.typeKey", "uri", uri), Text: text,
 	}
+	code, err := view.NewQR(uri, s.Text("setUp.qr"))
+	if err != nil { // a name that is too long for a QR code
+		return []view.Part{secret}
+	}
+	return []view.Part{code, secret}
 }

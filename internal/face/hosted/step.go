@@ -19,26 +19,39 @@ import (
 // step is the page of one challenge.
 type step struct {
 	challenge, path string
-	// factor is set for the steps of a second factor.
-	factor bool
+	// factor is set for the steps of a second factor, resends for those of a code that
+	// can be sent again.
+	factor, resends bool
 	// page describes the page.
 	page func(scene) stepPage
 	// read returns the responses for the engine, or the error in the form.
 	read func(scene, url.Values) (map[string]string, *view.Problem)
 	// do passes the responses to the engine; nil means answerEngine.
-	do func(*Pages, context.Context, *oauth.Request, *progress, map[string]string) (signin.Outcome, error)
+	do doing
 }
+
+// doing passes responses to the engine.
+type doing func(*Pages, context.Context, *oauth.Request, *progress, map[string]string) (signin.Outcome, error)
 
 // scene is what the page of a step depends on.
 type scene struct {
 	*locale.Language
-	q  *oauth.Request
-	at *progress
+	q   *oauth.Request
+	at  *progress
+	now time.Time
 }
+
+func (p *Pages) scene(l *locale.Language, q *oauth.Request, at *progress) scene {
+	return scene{l, q, at, p.Clock.Now()}
+}
+
+// stepFormID is the id of the form of a step.
+const stepFormID = "step"
 
 // stepPage is the page of a step. Parts are in the form, After follow it.
 type stepPage struct {
 	title, icon  string
+	notice       string
 	lead         template.HTML
 	parts, after []view.Part
 }
@@ -49,12 +62,12 @@ var steps = slices.Concat(signInSteps, setupSteps)
 var signInSteps = []*step{
 	{challenge: "NEW_PASSWORD_REQUIRED", path: "/changePassword", page: newPasswordPage, read: readNewPassword},
 	{
-		challenge: "SMS_MFA", factor: true, path: "/mfa", page: sentCodePage("factor.sms", "message", 6),
-		read: readCode("SMS_MFA_CODE"),
+		challenge: "SMS_MFA", factor: true, resends: true, path: "/mfa",
+		page: sentCodePage("factor.sms", "message", 6), read: readCode("SMS_MFA_CODE"),
 	},
 	{
-		challenge: "EMAIL_OTP", factor: true, path: "/mfa/email", page: sentCodePage("factor.email", "mail", 6),
-		read: readCode("EMAIL_OTP_CODE"),
+		challenge: "EMAIL_OTP", factor: true, resends: true, path: "/mfa/email",
+		page: sentCodePage("factor.email", "mail", 6), read: readCode("EMAIL_OTP_CODE"),
 	},
 	{
 		challenge: "SOFTWARE_TOKEN_MFA", factor: true, path: "/mfa/totp", page: appCodePage,
@@ -91,16 +104,18 @@ func (p *Pages) showStep(
 		return
 	}
 	s, l := stepOf(at.Challenge), p.language(r)
-	content := s.page(scene{l, q, at})
+	content := s.page(p.scene(l, q, at))
 	view.Refill(content.parts, r.PostForm)
 	lead := content.lead
 	if at.Continues != nil {
 		lead = plain(l.Text("factor.stepUp")+" ") + lead
 	}
-	f := p.own(w, r, &view.Form{Name: "cognitoStepForm", Action: q.Address(s.path), Parts: content.parts}, sealed)
+	f := p.own(w, r, &view.Form{
+		ID: stepFormID, Name: "cognitoStepForm", Action: q.Address(s.path), Parts: content.parts,
+	}, sealed)
 	p.show(w, r, q, http.StatusOK, view.Page{
 		Title: content.title, Icon: content.icon, Lead: lead, Problems: problems,
-		Parts: append([]view.Part{f}, content.after...),
+		Notice: content.notice, Parts: append([]view.Part{f}, content.after...),
 	})
 }
 

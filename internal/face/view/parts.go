@@ -1,13 +1,18 @@
 package view
 
-import "html/template"
+import (
+	"bytes"
+	"html/template"
+	"slices"
+)
 
 // Part is a part of a page. Its template has the name of its type.
 type Part interface{ part() }
 
 // Form is a form. Hidden fields come first; parts follow.
 type Form struct {
-	Name, Action string
+	// ID is for buttons outside of the form.
+	ID, Name, Action string
 	// Class is an additional class of the style sheet, such as "idps".
 	Class  string
 	Hidden []Hidden
@@ -89,6 +94,9 @@ type Button struct {
 	// Busy is the text while the form is sent, where scripts run.
 	Busy  string
 	Focus bool
+	// Form is the ID of the form that the button sends, without its required fields, if
+	// the button is outside of it.
+	Form string
 }
 
 // LinkButton is a link that looks like a button.
@@ -118,6 +126,9 @@ type (
 	Row   struct{ Parts []Part }
 	Stack struct{ Parts []Part }
 )
+
+// After is parts in a line below a form.
+type After struct{ Parts []Part }
 
 // Or divides ways to sign in.
 type Or struct{ Text string }
@@ -160,7 +171,14 @@ type Secret struct {
 	Text    string
 }
 
-// Resend is a form whose button appears after Wait seconds: 30, 20, 10 or 0.
+// Groups returns the text in groups of four characters.
+func (s *Secret) Groups() string {
+	groups := slices.Collect(slices.Chunk([]byte(s.Text), 4))
+	return string(bytes.Join(groups, []byte(" ")))
+}
+
+// Resend is a form whose button appears after Wait seconds: 30, 20, 10 or 0. Without
+// an Action the button sends another form.
 type Resend struct {
 	Form
 	Wait int
@@ -182,6 +200,7 @@ func (*Provider) part()   {}
 func (*Ways) part()       {}
 func (*Row) part()        {}
 func (*Stack) part()      {}
+func (*After) part()      {}
 func (*Or) part()         {}
 func (*Text) part()       {}
 func (*Links) part()      {}

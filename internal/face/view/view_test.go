@@ -36,7 +36,7 @@ func everyPart() []view.Part {
 			&view.Check{Name: "remember", Label: "Remember"}, button,
 			&view.Ways{Parts: []view.Part{&view.Way{Name: "way", Value: "w", Icon: "key", Text: "Key"}}},
 			&view.Provider{Name: "idp", Value: "Google", Text: "Google", Mark: "G"},
-			&view.QR{Path: "M0 0h1v1h-1z", Size: 21, Label: "QR"}, &view.Secret{Summary: "?", Hint: "key", Text: "ABC"},
+			&view.QR{Path: "M0 0.5h1", Size: 21, Label: "QR"}, &view.Secret{Summary: "?", Hint: "key", Text: "ABC"},
 			&view.Row{Parts: []view.Part{&view.Text{HTML: "row"}}}, &view.Stack{},
 		}},
 		&view.Or{Text: "or"}, &view.LinkButton{Text: "Back", Address: "/back"},

@@ -115,6 +115,9 @@ func (p Page) form(pattern *regexp.Regexp) (tag []string, form url.Values) {
 	}
 	text, _, _ := strings.Cut(p.Body[strings.Index(p.Body, tag[0]):], "</form>")
 	for _, input := range inputTag.FindAllStringSubmatch(text, -1) {
+		if strings.Contains(input[0], ` type="checkbox"`) {
+			continue // not ticked
+		}
 		value := ""
 		if v := valueOf.FindStringSubmatch(input[0]); v != nil {
 			value = html.UnescapeString(v[1])
