@@ -152,7 +152,7 @@ const redemption = "POST /oauth2/token authorization_code"
 var endpoints = map[Category][]string{
 	UserAuthentication: {
 		"POST /login", "POST /oauth2/login", "POST /mfa", "POST /mfa/email", "POST /mfa/totp", "POST /mfa/select",
-		"POST /mfa/setup", "POST /mfa/setup/totp", "POST /mfa/setup/email", "POST /device",
+		"POST /mfa/setup", "POST /mfa/setup/totp", "POST /mfa/setup/email", "POST /mfa/setup/sms", "POST /device",
 		"POST /oauth2/token refresh_token", redemption,
 		"POST /oauth2/token urn:ietf:params:oauth:grant-type:device_code",
 	},
