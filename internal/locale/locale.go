@@ -22,8 +22,17 @@ type Language struct {
 // cognito-user-pools-managed-login, "Managed login localization".
 var Languages = []*Language{
 	load("en", "English"),
+	load("id", "Bahasa Indonesia"),
 	load("de", "Deutsch"),
+	load("es", "Español"),
+	load("fr", "Français"),
+	load("it", "Italiano"),
+	load("nl", "Nederlands"),
+	load("pt-BR", "Português (Brasil)"),
+	load("ko", "한국어"),
 	load("ja", "日本語"),
+	load("zh-CN", "简体中文"),
+	load("zh-TW", "繁體中文"),
 }
 
 // English is the language of users whose language is not known.

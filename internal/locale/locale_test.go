@@ -62,3 +62,17 @@ func TestText(t *testing.T) {
 		t.Error("Of")
 	}
 }
+
+// TestLanguages: the languages of the guide are complete.
+func TestLanguages(t *testing.T) {
+	tags := locale.Tags()
+	slices.Sort(tags)
+	want := []string{"de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pt-BR", "zh-CN", "zh-TW"}
+	if !slices.Equal(tags, want) {
+		t.Errorf("the languages are %q", tags)
+	}
+	long := locale.New("xx", "Long", func(text string) string { return text + " " + text })
+	if got := long.Text("post.lead", "host", "h"); got != "Continue to h. Continue to h." {
+		t.Errorf("a language for tests: %q", got)
+	}
+}

@@ -53,6 +53,9 @@ func TestLanguageOfARequest(t *testing.T) {
 	}{
 		{"", []string{"lang", "DE"}, "de"},
 		{"", []string{"lang", "de-AT"}, "de"},
+		{"", []string{"lang", "pt"}, "pt-BR"},
+		{"", []string{"lang", "zh"}, "zh-CN"},
+		{"", []string{"lang", "zh-Hant-HK"}, "zh-TW"},
 		{"", []string{"lang", "tlh"}, "en"},
 		{"de", []string{"lang", "tlh"}, "de"},
 		{"de", []string{"lang", "en"}, "en"},
