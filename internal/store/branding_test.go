@@ -50,6 +50,16 @@ func TestBrandings(t *testing.T) {
 			b.Settings = "{}"
 			return tx.UpdateBranding(b)
 		})
+		stamp := func(client string) (stamp string) {
+			view(t, db, func(tx *store.Tx) (err error) {
+				stamp, err = tx.BrandingStamp(p, client)
+				return err
+			})
+			return stamp
+		}
+		if first, none := stamp("client"), stamp("other"); first != "1/2" || none != "" {
+			t.Errorf("stamps are %q and %q", first, none)
+		}
 		stale := style("1", "client")
 		stale.Version = 1
 		err := db.Update(context.Background(), func(tx *store.Tx) error { return tx.UpdateBranding(stale) })

@@ -187,7 +187,12 @@ func (s *sheet) text(image func(background, brand.Mode) string, fixed int) strin
 		r.write(&text, declarations...)
 		night.write(&dark, nightly...)
 	}
-	write(s.root, backgrounds, s.radii...)
+	declarations := s.radii
+	if image(backgrounds[0], brand.LightMode) != "" {
+		// Links below the page stay readable on any image.
+		declarations = append(declarations, "--foot:var(--page)")
+	}
+	write(s.root, backgrounds, declarations...)
 	write(s.header, []background{headerImage})
 	write(s.footer, []background{footerImage})
 	for _, r := range s.providers {
