@@ -158,3 +158,31 @@ func TestNoListWithoutAChoice(t *testing.T) {
 	}
 	signedIn(t, "code", b.Fill(p, "mfa_code", app.Code(w.Clock.Now()), "another", "1"))
 }
+
+// The pages of a step-up send codes again and lead back to the choice as those of a
+// sign-in do, and the level is that of the factor in the end.
+func TestStepUpChoosesAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		offerSMS(w, "OPTIONAL")
+		w.Change("ann", func(u *userpool.User) { u.Attributes["phone_number_verified"] = "true" })
+		b := w.Browser()
+		signedIn(t, "password", b.Fill(form(b), "username", "ann", "password", hostedtest.Password))
+		list := authorize(b, "acr_values", level3)
+		onStep(t, "step-up", list, "/mfa/select")
+		contains(t, "step-up", list, "We send it to +*******0100", "We send it to a***@e***")
+		p := b.Fill(list, "answer", "SMS_MFA")
+		contains(t, "code", p, "The application asks for a second step.", "Send a new code", "Try another way")
+		sent(t, w)
+		p = b.Fill(b.Fill(p, "another", "1"), "answer", "EMAIL_OTP")
+		onStep(t, "e-mail", p, "/mfa/email")
+		old := sent(t, w)
+		clk.Advance(signin.ResendWait)
+		next := b.Fill(p, "resend", "1")
+		contains(t, "e-mail again", next, "We sent a new code to a***@e***.")
+		contains(t, "page before", b.Fill(p, "mfa_code", old), "Your session has expired.")
+		if acr, amr := assurance(t, w, b.Fill(next, "mfa_code", sent(t, w))); acr != level3 {
+			t.Errorf("%q, %q", acr, amr)
+		}
+	})
+}

@@ -203,3 +203,31 @@ func TestBrowserOfSeveralUsers(t *testing.T) {
 		}
 	}
 }
+
+// A remembered browser replaces the second factor that the pool asks for, not the one
+// that a requested level needs.
+func TestRememberedBrowserSatisfiesNoLevel(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		app := rememberBrowsers(t, w)
+		b := w.Browser()
+		signedIn(t, "ticked",
+			b.Fill(begin(t, b, "/mfa/totp"), "mfa_code", app.Code(clk.Now()), "remember_device", "on"))
+		clk.Advance(time.Minute)
+		delete(b.Cookies, "cognito-"+w.Pool.ID)
+		p := b.Fill(authorize(b, "acr_values", level4), "username", "ann", "password", hostedtest.Password)
+		onStep(t, "level", p, "/mfa/totp")
+		signedIn(t, "code", b.Fill(p, "mfa_code", app.Code(clk.Now()), "remember_device", "on"))
+		delete(b.Cookies, "cognito-"+w.Pool.ID)
+		p = b.Fill(authorize(b, "acr_values", level1), "username", "ann", "password", hostedtest.Password)
+		if acr, amr := assurance(t, w, p); acr != level1 || amr != "pwd" {
+			t.Errorf("%q, %q", acr, amr)
+		}
+		p = authorize(b, "acr_values", level4)
+		onStep(t, "step-up", p, "/mfa/totp")
+		clk.Advance(time.Minute)
+		if acr, _ := assurance(t, w, b.Fill(p, "mfa_code", app.Code(clk.Now()))); acr != level4 {
+			t.Errorf("after the step-up: %q", acr)
+		}
+	})
+}

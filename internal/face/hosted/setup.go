@@ -3,6 +3,7 @@ package hosted
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
@@ -57,8 +58,21 @@ func setUpPage(s scene) stepPage {
 	return stepPage{
 		title: s.Text("setUp.title"), icon: "shield",
 		lead:  plain(s.Text("setUp.lead", "application", s.q.Client.Name)),
-		parts: []view.Part{s.choices(methodName, listed(s.at.Parameters["MFAS_CAN_SETUP"]))},
+		parts: []view.Part{s.setUpChoices()},
 	}
+}
+
+// setUpChoices are the factors that can be set up, the safest one first.
+func (s scene) setUpChoices() *view.Ways {
+	factors := listed(s.at.Parameters["MFAS_CAN_SETUP"])
+	app := slices.Index(factors, string(userpool.SoftwareTokenMFA))
+	list := s.choices(methodName, factors)
+	if app >= 0 {
+		way := list.Parts[app].(*view.Way)
+		way.Note = s.Text("setUp.appNote")
+		list.Parts = slices.Insert(slices.Delete(list.Parts, app, app+1), 0, view.Part(way))
+	}
+	return list
 }
 
 func setUpAppPage(s scene) stepPage {
