@@ -88,11 +88,15 @@ func Of(tag string) *Language {
 	return nil
 }
 
-// New returns a language with the texts of English changed, for tests of layouts.
-func New(tag, name string, change func(text string) string) *Language {
+// Pseudo is English with longer texts, for tests of layouts in development mode.
+var Pseudo = lengthen("xx", "Pseudo")
+
+// lengthen returns a language whose texts are those of English and 40 % more, the room
+// that other languages need.
+func lengthen(tag, name string) *Language {
 	l := &Language{Tag: tag, Name: name, texts: map[string]string{}}
 	for key, text := range English.texts {
-		l.texts[key] = change(text)
+		l.texts[key] = text + strings.Repeat(" ñandú", 1+len(text)*2/5/len(" ñandú"))
 	}
 	return l
 }

@@ -30,16 +30,25 @@ func (p *Pages) language(r *http.Request) *locale.Language {
 	if l, ok := r.Context().Value(languageKey{}).(*locale.Language); ok {
 		return l
 	}
-	return keptLanguage(r)
+	return p.keptLanguage(r)
+}
+
+// languageOf returns the language for a tag, or nil. In development mode there is one
+// for tests of layouts.
+func (p *Pages) languageOf(tag string) *locale.Language {
+	if p.OAuth.Dev && tag == locale.Pseudo.Tag {
+		return locale.Pseudo
+	}
+	return locale.Of(tag)
 }
 
 // translate returns the request with the language that the parameters name, which a
 // cookie keeps from then on; without one, with the language of the cookie. See
 // docs/divergences OA-150.
 func (p *Pages) translate(w http.ResponseWriter, r *http.Request, parameters url.Values) *http.Request {
-	l := namedLanguage(parameters)
+	l := p.namedLanguage(parameters)
 	if l == nil {
-		l = keptLanguage(r)
+		l = p.keptLanguage(r)
 	} else if c, err := r.Cookie(langName); err != nil || c.Value != l.Tag {
 		http.SetCookie(w, &http.Cookie{
 			Name: langName, Value: l.Tag, Path: "/", MaxAge: langMaxAge, HttpOnly: true,
@@ -50,12 +59,12 @@ func (p *Pages) translate(w http.ResponseWriter, r *http.Request, parameters url
 }
 
 // namedLanguage returns the language that parameters name, or nil.
-func namedLanguage(parameters url.Values) *locale.Language {
-	if l := locale.Of(parameters.Get(langName)); l != nil {
+func (p *Pages) namedLanguage(parameters url.Values) *locale.Language {
+	if l := p.languageOf(parameters.Get(langName)); l != nil {
 		return l
 	}
 	for tag := range strings.FieldsSeq(parameters.Get(localesName)) {
-		if l := locale.Of(tag); l != nil {
+		if l := p.languageOf(tag); l != nil {
 			return l
 		}
 	}
@@ -63,9 +72,9 @@ func namedLanguage(parameters url.Values) *locale.Language {
 }
 
 // keptLanguage returns the language of the cookie, or English.
-func keptLanguage(r *http.Request) *locale.Language {
+func (p *Pages) keptLanguage(r *http.Request) *locale.Language {
 	if c, err := r.Cookie(langName); err == nil {
-		if l := locale.Of(c.Value); l != nil {
+		if l := p.languageOf(c.Value); l != nil {
 			return l
 		}
 	}

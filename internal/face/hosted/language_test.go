@@ -1,8 +1,13 @@
 package hosted_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"net/url"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -172,5 +177,60 @@ func TestLanguageOfADevicePage(t *testing.T) {
 	requireLanguage(t, "changed", page, "ja")
 	if _, form := page.Form(); form.Get("user_code") != "BCDF-GHJK" {
 		t.Errorf("the code is lost: %s", page.Body)
+	}
+}
+
+// The language for tests of layouts is one of development mode.
+func TestPseudoLanguage(t *testing.T) {
+	w := world(t)
+	page := func() hostedtest.Page {
+		b := w.Browser()
+		return b.Follow(b.Get(hostedtest.AuthorizeURL("public", "lang", "xx")))
+	}
+	requireLanguage(t, "not in dev", page(), "en")
+	w.OAuth.Dev = true
+	requireLanguage(t, "in dev", page(), "xx")
+}
+
+// Texts of pages are in the files of the languages, not in the source. Those of the page
+// at the root in development mode are for developers.
+func TestNoTextInTheSource(t *testing.T) {
+	const members = "Title|Lead|Text|Label|Hint|Note|Notice|Summary|Busy|Optional|Said|HTML|Before|Waiting"
+	texts := regexp.MustCompile("^(" + members + ")$")
+	words := regexp.MustCompile(`^"[^{<]*[A-Za-z]{2,} [A-Za-z]`)
+	report := func(set *token.FileSet, name string, value ast.Expr) {
+		lit, ok := value.(*ast.BasicLit)
+		if ok && texts.MatchString(name) && words.MatchString(lit.Value) {
+			t.Errorf("%s: %s", set.Position(lit.Pos()), lit.Value)
+		}
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || name == "elsewhere.go" {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.KeyValueExpr:
+				report(set, called(n.Key), n.Value)
+			case *ast.AssignStmt:
+				if s, ok := n.Lhs[0].(*ast.SelectorExpr); ok {
+					report(set, s.Sel.Name, n.Rhs[0])
+				}
+			case *ast.CallExpr:
+				if called(n.Fun) == "plain" {
+					report(set, "Lead", n.Args[0])
+				}
+			}
+			return true
+		})
 	}
 }
