@@ -64,8 +64,8 @@ var fieldsOf = map[fault.Kind][]string{
 	fault.CodeMismatch:                   {mfaCodeName, codeName},
 	fault.ExpiredCode:                    {mfaCodeName, codeName},
 	fault.EnableSoftwareTokenMFA:         {codeName},
-	fault.InvalidParameter:               {phoneName},
-	fault.AliasExists:                    {phoneName},
+	fault.InvalidParameter:               {phoneName, "email"},
+	fault.AliasExists:                    {phoneName, "email"},
 	fault.InvalidPassword:                {newPasswordName, "password"},
 	fault.PasswordHistoryPolicyViolation: {newPasswordName, "password"},
 }

@@ -135,8 +135,8 @@ func stepOf(p hostedtest.Page) string {
 	return fields.Get("step")
 }
 
-// The tokens name the device; a refresh needs not name it. Forgetting the device ends
-// the browser's session, its tokens and the exemption.
+// The tokens name the device; a refresh needs not name it. A global sign-out forgets no
+// device. A device that is forgotten replaces no factor.
 func TestForgottenBrowser(t *testing.T) {
 	w := world(t)
 	app := rememberBrowsers(t, w)
@@ -166,8 +166,11 @@ func TestForgottenBrowser(t *testing.T) {
 	if err != nil || len(devices) != 1 || devices[0].ID != bearer.DeviceKey {
 		t.Errorf("the user's devices are %v, %v", devices, err)
 	}
+	w.Clock.Advance(time.Second)
+	w.Change("ann", func(u *userpool.User) { u.SignedOut = w.Clock.Now() })
+	w.Clock.Advance(time.Second)
 	if !skips(b) {
-		t.Fatal("not remembered")
+		t.Fatal("not remembered after a global sign-out")
 	}
 	if err := w.Account.ForgetDevice(t.Context(), w.Pool, query); err != nil {
 		t.Fatal(err)
@@ -175,12 +178,38 @@ func TestForgottenBrowser(t *testing.T) {
 	if skips(b) {
 		t.Error("a forgotten browser signs in without a second factor")
 	}
-	if p := refresh(); p.Status != 400 {
-		t.Errorf("refresh of a forgotten browser: %d %s", p.Status, p.Body)
+}
+
+// The session and the tokens of a browser end when the device is forgotten.
+func TestSessionOfForgottenBrowser(t *testing.T) {
+	w := world(t)
+	app := rememberBrowsers(t, w)
+	b := w.Browser()
+	p := b.Fill(begin(t, b, "/mfa/totp"), "mfa_code", app.Code(w.Clock.Now()), "remember_device", "on")
+	bearer, err := w.Tokens.Authorize(t.Context(), tokensOf(t, b, p)["access_token"])
+	if err != nil {
+		t.Fatal(err)
 	}
-	silent := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none"))
-	if silent.Query().Get("error") != "login_required" {
-		t.Errorf("the session of a forgotten browser: %v", silent.Location)
+	set := tokensOf(t, b, b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")))
+	refresh := func() int {
+		return w.Browser().Post("/oauth2/token", url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {set["refresh_token"]},
+		}).Status
+	}
+	if status := refresh(); status != 200 {
+		t.Errorf("refresh before: %d", status)
+	}
+	silent := func() hostedtest.Page { return b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")) }
+	signedIn(t, "before", silent())
+	query := account.DeviceQuery{User: account.Self(bearer.User), Key: bearer.DeviceKey}
+	if err := w.Account.ForgetDevice(t.Context(), w.Pool, query); err != nil {
+		t.Fatal(err)
+	}
+	if status := refresh(); status != 400 {
+		t.Errorf("refresh after: %d", status)
+	}
+	if p := silent(); p.Query().Get("error") != "login_required" {
+		t.Errorf("after: %v", p.Location)
 	}
 }
 

@@ -175,7 +175,7 @@ func (i *Issuer) grantOf(p *userpool.Pool, c *userpool.Client, a *userpool.Autho
 		Source: trigger.TokenGenerationHostedAuth, changes: changes, Resource: a.Resource, Audience: a.Resource,
 		AuthTime: a.AuthTime, EventID: a.EventID, Nonce: a.Nonce, Scope: strings.Join(a.Scopes, " "),
 		Provider: a.Provider, SSOSession: a.SSOSession, ACR: a.ACR, AMR: a.AMR,
-		InfoClaims: a.InfoClaims, IDClaims: a.IDClaims, DeviceKey: a.DeviceKey, ofBrowser: true,
+		InfoClaims: a.InfoClaims, IDClaims: a.IDClaims, DeviceKey: a.DeviceKey, ofBrowser: a.DeviceKey != "",
 	}, err
 }
 
