@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -147,6 +148,45 @@ func BenchmarkAuthorize(b *testing.B) {
 		_, err := v.authorize()
 		return err
 	}), 3*p.read+p.write+p.request)
+}
+
+// styledVisitors visit a client with a style, without a session. They are shared by the
+// benchmarks of a run.
+var styledVisitors = sync.OnceValues(func() (*visitors, error) {
+	w, err := benchWorld()
+	if err != nil {
+		return nil, err
+	}
+	var client struct{ UserPoolClient struct{ ClientId string } }
+	if err := w.Call("CreateUserPoolClient", map[string]any{
+		"UserPoolId": w.poolID, "ClientName": "styled", "AllowedOAuthFlowsUserPoolClient": true,
+		"AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid", "email"},
+		"SupportedIdentityProviders": []string{"COGNITO"}, "CallbackURLs": []string{callback},
+	}, &client); err != nil {
+		return nil, err
+	}
+	v := &visitors{handler: w.caller.(inProcess).handler, clientID: client.UserPoolClient.ClientId}
+	return v, w.Call("CreateManagedLoginBranding", map[string]any{
+		"UserPoolId": w.poolID, "ClientId": v.clientID,
+		"Settings": json.RawMessage(`{"components":{"pageBackground":{"lightMode":{"color":"123456ff"}}}}`),
+	}, &struct{}{})
+})
+
+// The first page of a client with a style. The floor is a request and the reads of
+// client and session.
+func BenchmarkLoginPage(b *testing.B) {
+	p := measured()
+	w, _ := visiting(b)
+	v, err := styledVisitors()
+	if err != nil {
+		b.Fatal(err)
+	}
+	report(b, run(b, w, func(*world) error {
+		if page := v.send(v.get("/login")); !strings.Contains(page.Body.String(), "/assets/branding/") {
+			return fmt.Errorf("%d %s", page.Code, page.Body)
+		}
+		return nil
+	}), 2*p.read+p.request)
 }
 
 // Sign-in on the page, which ends in a code. The floor is the verification of the
