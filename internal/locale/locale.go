@@ -140,9 +140,24 @@ func fill(text string, values []string) string {
 	if len(values) == 0 {
 		return text
 	}
-	pairs := make([]string, 0, len(values))
-	for i := 0; i+1 < len(values); i += 2 {
-		pairs = append(pairs, "{"+values[i]+"}", values[i+1])
+	var filled strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		filled.WriteString(before)
+		if !found {
+			return filled.String()
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		i := 0
+		for i < len(values)-1 && values[i] != name {
+			i += 2
+		}
+		if closed && i < len(values)-1 {
+			filled.WriteString(values[i+1])
+			text = after
+			continue
+		}
+		filled.WriteByte('{')
+		text = rest
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
 }

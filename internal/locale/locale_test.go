@@ -52,6 +52,14 @@ func TestText(t *testing.T) {
 	if got := l.Text("post.lead", "host", "a {host} <b>"); got != "Continue to a {host} <b>." {
 		t.Errorf("Text: %q", got)
 	}
+	for text, values := range map[string][]string{
+		"to continue to {application}": {"other", "x"}, "to continue to {x}": {"application", "{x}", "x", "y"},
+		"to continue to a": {"other", "x", "application", "a"},
+	} {
+		if got := l.Text("page.for", values...); got != text {
+			t.Errorf("%q: %q", values, got)
+		}
+	}
 	if got := l.HTML("factor.smsLead", "to", "<i>"); got != "It went to <b>&lt;i&gt;</b> and is good for 3 minutes." {
 		t.Errorf("HTML: %q", got)
 	}
