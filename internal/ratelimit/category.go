@@ -153,6 +153,8 @@ var endpoints = map[Category][]string{
 	UserAuthentication: {
 		"POST /login", "POST /oauth2/login", "POST /mfa", "POST /mfa/email", "POST /mfa/totp", "POST /mfa/select",
 		"POST /mfa/setup", "POST /mfa/setup/totp", "POST /mfa/setup/email", "POST /mfa/setup/sms", "POST /device",
+		"POST /login/choice", "POST /login/password", "POST /login/email", "POST /login/sms", "POST /login/passkey",
+		"POST /login/session",
 		"POST /oauth2/token refresh_token", redemption,
 		"POST /oauth2/token urn:ietf:params:oauth:grant-type:device_code",
 	},
@@ -164,6 +166,7 @@ var endpoints = map[Category][]string{
 		"GET /oauth2/userInfo", "POST /oauth2/userInfo", "GET /oauth2/userinfo", "POST /oauth2/userinfo",
 		"POST /oauth2/introspect",
 	},
+	UserResourceUpdate: {"POST /passkeys/add"},
 }
 
 // categoryOf is the inverse of operations and endpoints.

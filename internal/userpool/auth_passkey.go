@@ -52,6 +52,9 @@ type PasskeyChallenge struct {
 // browsers is a minute, which they may exceed.
 const PasskeyChallengeLifetime = 5 * time.Minute
 
+// MaxPasskeyName is the limit of the name that a user gives a passkey.
+const MaxPasskeyName = 64
+
 // Errors of passkey operations. The service's own texts are unknown.
 var (
 	PasskeysNotEnabled = fault.New(fault.WebAuthnNotEnabled, "Passkeys are not enabled for this user pool.")
@@ -67,6 +70,7 @@ var (
 		"The passkey belongs to another relying party than the user pool's.")
 	PasskeyNotSupported    = fault.New(fault.WebAuthnCredentialNotSupported, "The passkey is not supported.")
 	PasskeyMalformed       = fault.Invalid("Credential is not a valid registration response.")
+	PasskeyNameTooLong     = fault.Invalid("The name of a passkey has at most %d characters.", MaxPasskeyName)
 	PasskeyTaken           = fault.Invalid("The passkey is already registered.")
 	PasskeyOfFederatedUser = fault.New(fault.NotAuthorized, "Users of an external provider cannot have passkeys.")
 )

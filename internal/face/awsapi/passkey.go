@@ -40,7 +40,7 @@ func (o *Operations) CompleteWebAuthnRegistration(
 	if err != nil {
 		return nil, err
 	}
-	return &api.CompleteWebAuthnRegistrationResponse{}, o.Account.CompletePasskey(ctx, h, in.Credential)
+	return &api.CompleteWebAuthnRegistrationResponse{}, o.Account.CompletePasskey(ctx, h, in.Credential, "")
 }
 
 // ListWebAuthnCredentials lists the passkeys of the signed-in user, oldest first.

@@ -38,7 +38,14 @@ func (s *step) act(at scene, form url.Values) (doing, map[string]string, *view.P
 func (p *Pages) resend(
 	ctx context.Context, q *oauth.Request, at *progress, _ map[string]string,
 ) (signin.Outcome, error) {
-	out, err := p.Signin.ResendPage(ctx, at.answer(q))
+	a := at.answer(q)
+	var out signin.Outcome
+	var err error
+	if len(at.Available) > 0 { // a first factor is chosen again
+		out, err = p.choose(ctx, q, at, map[string]string{paramAnswer: a.Challenge})
+	} else {
+		out, err = p.Signin.ResendPage(ctx, a)
+	}
 	at.resent = err == nil
 	return out, err
 }

@@ -37,6 +37,14 @@ var messages = map[fault.Kind]string{
 	fault.UnexpectedLambda:             "error.title",
 	fault.InvalidLambdaResponse:        "error.title",
 	fault.ConcurrentModification:       "error.title",
+
+	fault.WebAuthnNotEnabled:             "passkey.unavailable",
+	fault.WebAuthnConfigurationMissing:   "passkey.unavailable",
+	fault.WebAuthnChallengeNotFound:      "passkey.addRefused",
+	fault.WebAuthnClientMismatch:         "passkey.addRefused",
+	fault.WebAuthnOriginNotAllowed:       "passkey.addRefused",
+	fault.WebAuthnRelyingPartyMismatch:   "passkey.addRefused",
+	fault.WebAuthnCredentialNotSupported: "passkey.addRefused",
 }
 
 // own means the message of the fault.

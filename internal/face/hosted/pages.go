@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/address"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
@@ -75,6 +76,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	for _, s := range steps {
 		paths[s.path] = p.answer
 	}
+	paths[addPasskeyPath], paths[sessionPath] = p.addPasskey, p.useSession
 	for path, page := range paths {
 		page = p.OAuth.Admitted(page)
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -96,7 +98,7 @@ func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
 	p.refusal(w, r, p.OAuth.ErrorOf(r.Context(), oauth.Query(r)))
 }
 
-// login shows and accepts the form of name and password.
+// login shows and accepts the form of the first page.
 func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	q, ok := p.request(w, r)
 	if !ok {
@@ -110,30 +112,52 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 		p.showLogin(w, r, q, view.Problem{Text: p.language(r).Text("error.empty"), Fields: []string{"username"}})
 		return
 	}
-	start := signin.Start{Pool: q.Pool, Client: q.Client, Targets: q.Targets, Params: map[string]string{
-		"USERNAME": r.PostForm.Get("username"), "PASSWORD": r.PostForm.Get("password"),
-	}}
+	name, password := r.PostForm.Get("username"), r.PostForm.Get("password")
+	at := &progress{PageStep: record.PageStep{Typed: name}}
 	var err error
-	if start.Devices, err = p.devices(r, q); err != nil {
+	if at.devices, err = p.devices(r, q); err != nil {
 		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
-	out, err := retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
+	start := p.startPage
+	if signin.PageByChoice(q.Client) {
+		start = p.startByName
+	}
+	out, err := start(r.Context(), q, at, r.PostForm.Get(wayName), password)
 	if err != nil {
-		shown, ok := problem(p.language(r), err)
-		if !ok {
-			p.OAuth.Refuse(w, r, q, err)
-			return
-		}
-		p.showLogin(w, r, q, shown)
+		p.refuseLogin(w, r, q, err)
 		return
 	}
-	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: start.Params["USERNAME"]}}, out)
+	p.proceed(w, r, q, at, out)
 }
 
-// showFirst shows the first page: the sign-in form, or the second factor that
-// the assurance level of the request requires of the session's user.
+// refuseLogin shows an error on the first page, or sends it to the client.
+func (p *Pages) refuseLogin(w http.ResponseWriter, r *http.Request, q *oauth.Request, err error) {
+	shown, ok := problem(p.language(r), err)
+	if !ok {
+		p.OAuth.Refuse(w, r, q, err)
+		return
+	}
+	p.showLogin(w, r, q, shown)
+}
+
+// showFirst shows the first page: that of a session which suffices, the second
+// factor that the assurance level of the request requires of the session's user,
+// or the sign-in form.
 func (p *Pages) showFirst(w http.ResponseWriter, r *http.Request, q *oauth.Request) {
+	if oauth.Query(r).Has(anotherField) {
+		p.showLogin(w, r, q)
+		return
+	}
+	live, err := p.OAuth.Session(r, q)
+	if err != nil {
+		p.OAuth.Refuse(w, r, q, err)
+		return
+	}
+	if live != nil {
+		p.showSession(w, r, q, live)
+		return
+	}
 	s, err := p.OAuth.StepUp(r, q)
 	if err != nil {
 		p.OAuth.Refuse(w, r, q, err)
@@ -178,33 +202,44 @@ func (p *Pages) continueStepUp(w http.ResponseWriter, r *http.Request, q *oauth.
 	return false
 }
 
-// answer accepts the form of a later page. Without a valid step it redirects to
-// the first page.
-func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
-	q, ok := p.request(w, r)
-	if !ok {
-		return
+// step reads the request and the step in the form of a later page. Without a valid
+// step it redirects to the first page. ok is false if it has responded.
+func (p *Pages) step(w http.ResponseWriter, r *http.Request) (q *oauth.Request, at *progress, ok bool) {
+	if q, ok = p.request(w, r); !ok {
+		return nil, nil, false
 	}
 	at, err := p.openStep(r, q)
-	if errors.Is(err, errNoStep) {
+	switch {
+	case errors.Is(err, errNoStep):
 		http.Redirect(w, r, q.Address("/login"), http.StatusSeeOther)
-		return
-	}
-	if err != nil {
+	case err != nil:
 		p.OAuth.Refuse(w, r, q, err)
+	}
+	return q, at, err == nil
+}
+
+// answer accepts the form of a later page of a sign-in.
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
+	q, at, ok := p.step(w, r)
+	if !ok {
 		return
 	}
 	if r.PostForm.Has(langName) {
 		p.showStep(w, p.translate(w, r, r.PostForm), q, at)
 		return
 	}
+	var err error
 	if at.devices, err = p.devices(r, q); err != nil {
 		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
 	at.remember = r.PostForm.Has(rememberName)
-	l := p.language(r)
-	do, responses, wrong := stepOf(at.Challenge).act(p.scene(l, q, at), r.PostForm)
+	l, s := p.language(r), stepOf(at.Challenge)
+	if s.first && r.PostForm.Has(anotherName) {
+		p.showChoice(w, r, q, at)
+		return
+	}
+	do, responses, wrong := s.act(p.scene(l, q, at), r.PostForm)
 	if wrong != nil {
 		p.showStep(w, r, q, at, *wrong)
 		return
@@ -216,6 +251,10 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	switch shown, ok := problem(l, err); {
 	case err == nil:
 		p.proceed(w, r, q, at, out)
+	case sessionEnded(err) && s.first:
+		p.showChoice(w, r, q, at, view.Problem{Text: l.Text("error.over")})
+	case ok && s.challenge == passkeyStep: // the response has consumed the engine's session
+		p.showChoice(w, r, q, at, ofPasskey(l, err, shown))
 	case sessionEnded(err):
 		p.showLogin(w, r, q, view.Problem{Text: l.Text("error.over")})
 	case ok:
@@ -230,8 +269,9 @@ func (p *Pages) answerEngine(
 	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
 ) (signin.Outcome, error) {
 	responses["USERNAME"] = at.Typed
+	challenge, _, _ := strings.Cut(at.Challenge, "/")
 	return p.Signin.AnswerPage(ctx, signin.Answer{
-		Pool: q.Pool, Client: q.Client, Challenge: at.Challenge, Session: at.Session, Responses: responses,
+		Pool: q.Pool, Client: q.Client, Challenge: challenge, Session: at.Session, Responses: responses,
 		Devices: at.devices, Remember: at.remember,
 	})
 }
@@ -243,8 +283,19 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 			p.OAuth.Refuse(w, r, q, err)
 			return
 		}
-		p.OAuth.SignIn(w, r, q, out.Proof, after.Continues)
+		p.complete(w, r, q, out.Proof, after.Continues)
 		return
+	}
+	available := out.Available
+	if available == nil {
+		available = after.Available
+	}
+	if list := ways(available); out.Challenge == choiceStep && len(list) == 1 {
+		var err error
+		if out, err = p.chooseOnly(r.Context(), q, after, out.Session, list[0]); err != nil {
+			p.refuseLogin(w, r, q, err)
+			return
+		}
 	}
 	if factors := listed(out.Parameters["MFAS_CAN_SETUP"]); out.Challenge == setupChallenge && len(factors) == 1 {
 		var err error
@@ -253,11 +304,16 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 			return
 		}
 	}
-	if stepOf(out.Challenge) == nil {
+	s := stepOf(stepAfter(out))
+	if s == nil {
 		p.OAuth.Refuse(w, r, q, fault.Invalid("The pages cannot ask for %s.", out.Challenge))
 		return
 	}
-	p.showStep(w, r, q, after.next(out))
+	at := after.next(out)
+	if at.Challenge = s.challenge; s.first {
+		at.Available = available
+	}
+	p.showStep(w, r, q, at)
 }
 
 // maxRuns is how often a flow that conflicts with a concurrent write is run, as

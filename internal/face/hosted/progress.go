@@ -70,7 +70,7 @@ func keepShown(parameters map[string]string) map[string]string {
 	kept := map[string]string{}
 	for _, name := range []string{
 		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME",
-		"MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret, paramChosen,
+		"MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret, paramChosen, paramOptions,
 	} {
 		if v := parameters[name]; v != "" {
 			kept[name] = v

@@ -1,6 +1,7 @@
 package hosted
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"html/template"
@@ -19,9 +20,9 @@ import (
 // step is the page of one challenge.
 type step struct {
 	challenge, path string
-	// factor is set for the steps of a second factor, resends for those of a code that
-	// can be sent again.
-	factor, resends bool
+	// first is set for the steps of a first factor, factor for those of a second factor
+	// and of codes, resends for those of a code that can be sent again.
+	first, factor, resends bool
 	// page describes the page.
 	page func(scene) stepPage
 	// read returns the responses for the engine, or the error in the form.
@@ -50,14 +51,16 @@ const stepFormID = "step"
 
 // stepPage is the page of a step. Parts are in the form, After follow it.
 type stepPage struct {
-	title, icon  string
-	notice       string
-	lead         template.HTML
+	title, icon string
+	notice      string
+	lead        template.HTML
+	// form is the name of the form, by default cognitoStepForm.
+	form         string
 	parts, after []view.Part
 }
 
 // steps are the pages, by challenge.
-var steps = slices.Concat(signInSteps, setupSteps)
+var steps = slices.Concat(choiceSteps, signInSteps, setupSteps, sessionSteps)
 
 var signInSteps = []*step{
 	{challenge: "NEW_PASSWORD_REQUIRED", path: "/changePassword", page: newPasswordPage, read: readNewPassword},
@@ -104,19 +107,26 @@ func (p *Pages) showStep(
 		return
 	}
 	s, l := stepOf(at.Challenge), p.language(r)
-	content := s.page(p.scene(l, q, at))
+	here := p.scene(l, q, at)
+	content := s.page(here)
 	view.Refill(content.parts, r.PostForm)
 	lead := content.lead
 	if at.Continues != nil {
 		lead = plain(l.Text("factor.stepUp")+" ") + lead
 	}
 	f := p.own(w, r, &view.Form{
-		ID: stepFormID, Name: "cognitoStepForm", Action: q.Address(s.path), Parts: content.parts,
+		ID: stepFormID, Name: cmp.Or(content.form, "cognitoStepForm"), Action: q.Address(s.path),
+		Parts: content.parts,
 	}, sealed)
-	p.show(w, r, q, http.StatusOK, view.Page{
+	page := view.Page{
 		Title: content.title, Icon: content.icon, Lead: lead, Problems: problems,
 		Notice: content.notice, Parts: append([]view.Part{f}, content.after...),
-	})
+	}
+	if s.first {
+		page.Who = &view.Who{Name: at.Typed, Change: anotherAccount(q), ChangeText: l.Text("page.notYou")}
+		page.Parts = append(page.Parts, anotherWay(here)...)
+	}
+	p.show(w, r, q, http.StatusOK, page)
 }
 
 // listed parses a list in the parameters of a challenge: JSON text inside text.

@@ -71,7 +71,7 @@ type SignIn struct {
 	Provider string
 	// SSOSession is the id of the SSO session, where the pool tracks sessions.
 	SSOSession string
-	// Cookie identifies the browser's session; nil if the sign-in starts one.
+	// Cookie identifies the browser's session.
 	Cookie []byte
 	// Methods are the authentication methods that the user has completed.
 	Methods []userpool.Method

@@ -62,9 +62,18 @@ func (f *Face) domainPool(r *http.Request) (id string, err error) {
 // grants the request. continues identifies the session that a step-up is credited
 // with; nil for a sign-in. If that session has ended, the request starts again.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof, continues []byte) {
+	if s := f.StartSession(w, r, q, proof, continues); s != nil {
+		f.Grant(w, r, q, s)
+	}
+}
+
+// StartSession is SignIn without the grant. It returns nil if it has responded.
+func (f *Face) StartSession(
+	w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof, continues []byte,
+) *SignIn {
 	if !q.names(proof.User) {
 		f.Refuse(w, r, q, refusal(errLoginRequired, "the user is not the one that the request names"))
-		return
+		return nil
 	}
 	s := &SignIn{
 		User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider,
@@ -77,15 +86,16 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 	case err != nil:
 		f.Refuse(w, r, q, err)
 	default:
-		f.Grant(w, r, q, s)
+		return s
 	}
+	return nil
 }
 
 // Restart redirects the browser to the beginning of a request.
 func (f *Face) Restart(w http.ResponseWriter, q *Request) { redirect(w, q.Address(authorizePath)) }
 
-// startSession sets the cookie of a new session, and s.SSOSession. The previous
-// cookie ends, with every copy of it.
+// startSession sets the cookie of a new session, s.Cookie and s.SSOSession. The
+// previous cookie ends, with every copy of it.
 func (f *Face) startSession(
 	w http.ResponseWriter, r *http.Request, q *Request, s *SignIn, read *userpool.Credential,
 ) error {
@@ -138,6 +148,7 @@ func (f *Face) startSession(
 	copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
 	value, err := f.sessions.SealToken(f.Entropy, t)
 	if err == nil {
+		s.Cookie = t.Handle[:]
 		http.SetCookie(w, f.cookie(r, name, value, lifetime))
 	}
 	return err

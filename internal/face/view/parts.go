@@ -157,6 +157,17 @@ type Fact struct{ Name, Value string }
 // List is a list of sentences.
 type List struct{ Items []string }
 
+// Passkey is the hidden field of a form for the response of an authenticator. The
+// script calls it before the form is sent, unless by a button with a name.
+type Passkey struct {
+	Name string
+	// Call is the function of navigator.credentials, "get" or "create"; Options is JSON.
+	Call, Options string
+	// Without is shown where no scripts run, Missing where the browser has no passkeys,
+	// Failed if there was no response.
+	Without, Missing, Failed string
+}
+
 // QR is a QR code. Path is the data of an SVG path in Size modules: a line through
 // each run of dark modules in a row.
 type QR struct {
@@ -206,6 +217,7 @@ func (*Text) part()       {}
 func (*Links) part()      {}
 func (*Facts) part()      {}
 func (*List) part()       {}
+func (*Passkey) part()    {}
 func (*QR) part()         {}
 func (*Secret) part()     {}
 func (*Resend) part()     {}

@@ -22,7 +22,7 @@ func parse(files ...string) *template.Template {
 	set := template.New("")
 	set.Funcs(template.FuncMap{
 		"address": Address,
-		"initial": initial,
+		"initial": Initial,
 		"draw": func(p Part) (template.HTML, error) {
 			var text bytes.Buffer
 			err := set.ExecuteTemplate(&text, reflect.TypeOf(p).Elem().Name(), p)
@@ -32,8 +32,8 @@ func parse(files ...string) *template.Template {
 	return template.Must(set.ParseFS(sources, files...))
 }
 
-// initial returns the first letter of a name as a capital.
-func initial(name string) string {
+// Initial returns the first letter of a name as a capital.
+func Initial(name string) string {
 	for _, r := range name {
 		return string(unicode.ToUpper(r))
 	}
@@ -48,11 +48,13 @@ type content struct {
 	Alert []string
 	// LogoInHeader is whether the header names the application.
 	LogoInHeader bool
+	// Passkey is whether the page needs the script for passkeys.
+	Passkey bool
 }
 
 // Write writes a page.
 func Write(w io.Writer, f Frame, p Page) error {
-	data := content{Frame: f, Page: p}
+	data := content{Frame: f, Page: p, Passkey: usesPasskey(p.Parts)}
 	data.wear()
 	fields := inputs(data.Parts)
 	for _, problem := range p.Problems {
@@ -135,6 +137,19 @@ func (i *Input) Identifier() string {
 		return i.ID
 	}
 	return i.Name
+}
+
+// usesPasskey reports whether a form has a field for a passkey.
+func usesPasskey(parts []Part) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool {
+		switch p := p.(type) {
+		case *Passkey:
+			return true
+		case *Form:
+			return usesPasskey(p.Parts)
+		}
+		return false
+	})
 }
 
 // HasForm reports whether parts have a form.

@@ -1,9 +1,11 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -68,11 +70,14 @@ func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, 
 	return relyingParty, have, h.Pool.Quotas.FitOne(userpool.QuotaPasskeysPerUser, u.Username, len(have))
 }
 
-// CompletePasskey verifies the browser's response and stores the passkey. A
-// challenge is consumed by one valid response; after a refused one another can
-// be sent until the challenge expires. Source:
-// API_CompleteWebAuthnRegistration.
-func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) error {
+// CompletePasskey verifies the browser's response and stores the passkey under the
+// name; if it is empty, under that of the authenticator. A challenge is consumed
+// by one valid response; after a refused one another can be sent until the
+// challenge expires. Source: API_CompleteWebAuthnRegistration.
+func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte, name string) error {
+	if utf8.RuneCountInString(name) > userpool.MaxPasskeyName {
+		return userpool.PasskeyNameTooLong
+	}
 	parsed, err := passkey.ParseRegistration(response)
 	if err != nil {
 		return userpool.PasskeyMalformed.WithCause(err)
@@ -100,7 +105,9 @@ func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) e
 		if err != nil {
 			return err
 		}
-		return tx.InsertPasskey(newPasskey(h, pending.RelyingParty, credential))
+		made := newPasskey(h, pending.RelyingParty, credential)
+		made.FriendlyName = cmp.Or(name, made.FriendlyName)
+		return tx.InsertPasskey(made)
 	})
 }
 

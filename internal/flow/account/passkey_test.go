@@ -32,7 +32,7 @@ func TestRegistrationCompletesOnce(t *testing.T) {
 		for range 200 {
 			response := passkeytest.NewES256(t, "https://example.com").Create(options)
 			done.Go(func() {
-				err := w.flow.CompletePasskey(t.Context(), h, response)
+				err := w.flow.CompletePasskey(t.Context(), h, response, "")
 				if err == nil {
 					stored.Add(1)
 					return
@@ -61,7 +61,7 @@ func TestUsersWhoCannotRegister(t *testing.T) {
 		t.Helper()
 		_, err := w.flow.StartPasskey(t.Context(), h)
 		wants(t, "start", err, want)
-		wants(t, "complete", w.flow.CompletePasskey(t.Context(), h, response), want)
+		wants(t, "complete", w.flow.CompletePasskey(t.Context(), h, response, ""), want)
 	}
 	w.edit("ann", func(u *userpool.User) { u.Status = userpool.ExternalProvider })
 	refuses(userpool.PasskeyOfFederatedUser)
@@ -69,5 +69,5 @@ func TestUsersWhoCannotRegister(t *testing.T) {
 	refuses(fault.UserIsDisabled)
 	wants(t, "delete", w.flow.DeletePasskey(t.Context(), h, "AAAA"), fault.UserIsDisabled)
 	w.edit("ann", func(u *userpool.User) { u.Enabled = true })
-	w.must("positive control", w.flow.CompletePasskey(t.Context(), h, response))
+	w.must("positive control", w.flow.CompletePasskey(t.Context(), h, response, ""))
 }

@@ -21,7 +21,7 @@ func (w *world) passkey(u *userpool.User) *passkeytest.Authenticator {
 	a := passkeytest.NewES256(w.t, "https://example.com")
 	options, err := w.flow.StartPasskey(w.t.Context(), w.holder(u))
 	w.must("start", err)
-	w.must("complete", w.flow.CompletePasskey(w.t.Context(), w.holder(u), a.Create(options)))
+	w.must("complete", w.flow.CompletePasskey(w.t.Context(), w.holder(u), a.Create(options), ""))
 	return a
 }
 

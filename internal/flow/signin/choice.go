@@ -80,7 +80,10 @@ func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
 		return e.promptChoice(ctx, a, choices)
 	}
 	out, err := e.choose(ctx, a, preferred, s.Params)
-	if out.Challenge == string(preferred) {
+	switch {
+	case s.page:
+		out.Available = namesOf(choices)
+	case out.Challenge == string(preferred):
 		out.Available = []string{out.Challenge} // as captured
 	}
 	return out, err
@@ -166,10 +169,15 @@ func (e *Engine) promptChoice(ctx context.Context, a *attempt, choices []userpoo
 	if err != nil {
 		return Outcome{}, err
 	}
-	for _, c := range choices {
-		out.Available = append(out.Available, string(c))
-	}
+	out.Available = namesOf(choices)
 	return out, nil
+}
+
+func namesOf(choices []userpool.Choice) (names []string) {
+	for _, c := range choices {
+		names = append(names, string(c))
+	}
+	return names
 }
 
 // answerChoice handles the user's choice, sent in ANSWER or as the challenge
@@ -232,10 +240,10 @@ func (e *Engine) choose(ctx context.Context, a *attempt, c userpool.Choice, para
 
 // choosePassword signs in with a password. A wrong password does not consume
 // the Session, so that the client can try again, unless the sign-in has a
-// target: then one failed challenge ends it.
+// target and is not on a page: then one failed challenge ends it.
 func (e *Engine) choosePassword(ctx context.Context, a *attempt, password string) (Outcome, error) {
 	writes := a.writes
-	if a.target == 0 {
+	if a.target == 0 || a.page {
 		a.writes = nil // recordFailure would run them
 	}
 	err := e.requireProof(ctx, a, func() (bool, error) {

@@ -20,7 +20,7 @@ func (w *world) passkey() *passkeytest.Authenticator {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := accounts.CompletePasskey(w.t.Context(), h, a.Create(options)); err != nil {
+	if err := accounts.CompletePasskey(w.t.Context(), h, a.Create(options), ""); err != nil {
 		w.t.Fatal(err)
 	}
 	return a

@@ -113,7 +113,9 @@ type Outcome struct {
 	Parameters map[string]string
 	// Available are the challenges of USER_AUTH that are available to the user.
 	Available []string
-	Tokens    *token.Set
+	// FirstFactor is set with a challenge for a code that is the first factor.
+	FirstFactor bool
+	Tokens      *token.Set
 	// NewDevice is set with Tokens if the pool tracks devices and the device is
 	// unknown.
 	NewDevice *NewDevice

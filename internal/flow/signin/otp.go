@@ -49,7 +49,9 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 		}
 		return tx.Enqueue(&letter.Message)
 	})
-	return e.prompt(ctx, a, string(c), deliveryParameters(letter.Delivery))
+	out, err := e.prompt(ctx, a, string(c), deliveryParameters(letter.Delivery))
+	out.FirstFactor = err == nil
+	return out, err
 }
 
 // answerOTP handles the code of SMS_OTP.

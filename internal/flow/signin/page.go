@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -28,15 +29,33 @@ type Proof struct {
 	Device    *PageDevice
 }
 
-// StartPage begins a sign-in with USERNAME and PASSWORD on a page of this
-// server. Pages need neither an explicit auth flow nor a secret hash, because
-// the form is the server's own. The last Outcome has Proof instead of Tokens.
+// StartPage begins a sign-in on a page of this server: by choice if the client
+// allows USER_AUTH, then with USERNAME and its other parameters, else with
+// USERNAME and PASSWORD. Pages need no secret hash, because the form is the
+// server's own. In an Outcome of the first factor Available has every choice. The
+// last Outcome has Proof instead of Tokens. Source: guide page
+// authentication-flows-selection-managedlogin.
 func (e *Engine) StartPage(ctx context.Context, s Start) (Outcome, error) {
+	s.page = true
+	if PageByChoice(s.Client) {
+		if err := need(s.Params, paramUsername); err != nil {
+			return Outcome{}, err
+		}
+		return e.startUserAuth(ctx, &s)
+	}
 	if err := need(s.Params, paramUsername, paramPassword); err != nil {
 		return Outcome{}, err
 	}
-	s.page = true
 	return e.startPassword(ctx, &s)
+}
+
+// PageByChoice reports whether a sign-in on a page begins with the name alone.
+func PageByChoice(c *userpool.Client) bool { return c.Allows(flowUserAuth) }
+
+// Migrates reports whether a sign-in with a password may migrate a user that the
+// pool does not know.
+func Migrates(p *userpool.Pool) bool {
+	return trigger.Configured(p, trigger.UserMigrationAuthentication)
 }
 
 // AnswerPage is Answer for a sign-in on a page.

@@ -90,9 +90,12 @@ type stepUp struct {
 	holder *token.Bearer
 }
 
-// requestedStepUp reads and verifies the parameters of a step-up. Source: guide
-// page authentication-flows-selection-sdk.
+// requestedStepUp reads and verifies the parameters of a step-up; those of a page
+// are verified. Source: guide page authentication-flows-selection-sdk.
 func (e *Engine) requestedStepUp(ctx context.Context, s *Start) (r stepUp, err error) {
+	if s.page {
+		return stepUp{targets: s.Targets}, nil
+	}
 	names, accessToken := s.Params[paramTargets], s.Params[paramAccessToken]
 	if r.maxAge, err = maxAgeOf(s.Params[paramMaxAge]); err != nil {
 		return r, err

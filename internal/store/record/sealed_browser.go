@@ -34,6 +34,8 @@ type PageStep struct {
 	// empty for a sign-in. Begun is whether the functions of a step-up have run.
 	Continues []byte `json:"b,omitempty"`
 	Begun     bool   `json:"g,omitempty"`
+	// Available are the first factors that the user can choose from.
+	Available []string `json:"a,omitempty"`
 }
 
 // RememberedBrowser is the content of the cookie of a browser that is a remembered
