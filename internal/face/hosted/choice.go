@@ -15,7 +15,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The pages of a first factor, where the client allows USER_AUTH. The engine has one
+// The pages of a first factor, where the client allows USER_AUTH. See docs/divergences
+// OA-160. The engine has one
 // challenge for e-mail codes; as a first factor they have a page of their own.
 const (
 	choiceStep   = "SELECT_CHALLENGE"
@@ -117,6 +118,7 @@ func readPassword(s scene, form url.Values) (map[string]string, *view.Problem) {
 	return map[string]string{paramAnswer: passwordStep, paramPassword: password}, nil
 }
 
+// passkeyPage asks for a passkey of the user. See docs/divergences OA-161.
 func passkeyPage(s scene) stepPage {
 	return stepPage{
 		title: s.Text("passkey.title"), icon: "passkey", lead: plain(s.Text("passkey.lead")), form: "passkeyForm",

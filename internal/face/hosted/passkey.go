@@ -24,7 +24,7 @@ const (
 
 // addPasskey serves the page on which a user adds a passkey. Its address has the
 // parameters of an authorization request, which is granted afterwards. Without a
-// session the user signs in first. See docs/divergences OA-145.
+// session the user signs in first. See docs/divergences OA-163.
 func (p *Pages) addPasskey(w http.ResponseWriter, r *http.Request) {
 	if !isGet(r) {
 		p.answerPasskey(w, r)

@@ -40,7 +40,7 @@ func loginWith(q *oauth.Request, name string) string {
 }
 
 // showSession asks whether to continue with the session of the browser. The
-// authorization endpoint continues without a question. See docs/divergences OA-144.
+// authorization endpoint continues without a question. See docs/divergences OA-162.
 func (p *Pages) showSession(w http.ResponseWriter, r *http.Request, q *oauth.Request, session *oauth.SignIn) {
 	sealed, err := p.sealStep(q, p.browser(w, r), &progress{PageStep: record.PageStep{
 		Challenge: sessionStep, Typed: session.User.Username, Continues: session.Cookie,
