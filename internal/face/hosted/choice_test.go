@@ -138,9 +138,9 @@ func TestFirstFactors(t *testing.T) {
 			if len(code) != 8 || !strings.Contains(p.Body, `class="cells eight"`) {
 				t.Errorf("%s: code %q, page %s", way, code, p.Body)
 			}
-			p = onPage(t, way, path, b.Fill(p, "code", wrong(code)))
+			p = onPage(t, way, path, b.Fill(p, "mfa_code", wrong(code)))
 			refused(t, "wrong code", p, "errorMessage-customizable")
-			signedIn(t, way, b.Fill(p, "code", code))
+			signedIn(t, way, b.Fill(p, "mfa_code", code))
 		}
 		b = w.Browser()
 		p = onPage(t, "passkey", "/login/passkey", b.Fill(name(b, choosing, "ann"), "answer", "WEB_AUTHN"))
@@ -174,7 +174,7 @@ func TestOnlyFirstFactor(t *testing.T) {
 	w.Update(func(tx *store.Tx) error { return tx.InsertUser(w.Pool, free) })
 	b = w.Browser()
 	p = onPage(t, "code", "/login/email", name(b, choosing, "free"))
-	signedIn(t, "code", b.Fill(p, "code", sent(t, w)))
+	signedIn(t, "code", b.Fill(p, "mfa_code", sent(t, w)))
 }
 
 // "Try another way" leads back to the list, from each page, and each way works then.
@@ -188,7 +188,7 @@ func TestAnotherWay(t *testing.T) {
 				return b.Fill(p, "password", hostedtest.Password)
 			},
 			"EMAIL_OTP": func(b *hostedtest.Browser, p hostedtest.Page) hostedtest.Page {
-				return b.Fill(p, "code", sent(t, w))
+				return b.Fill(p, "mfa_code", sent(t, w))
 			},
 			"WEB_AUTHN": func(b *hostedtest.Browser, p hostedtest.Page) hostedtest.Page {
 				return answerKey(b, key, p)
@@ -229,8 +229,8 @@ func TestFirstFactorsAfterBack(t *testing.T) {
 	signedIn(t, "password", b.Fill(password, "password", hostedtest.Password))
 	signedIn(t, "passkey of an open page", answerKey(b, key, passkey))
 	first := sent(t, w)
-	signedIn(t, "code of an open page", b.Fill(code, "code", first))
-	refused(t, "the code again", b.Fill(code, "code", first), "Your session has expired.")
+	signedIn(t, "code of an open page", b.Fill(code, "mfa_code", first))
+	refused(t, "the code again", b.Fill(code, "mfa_code", first), "Your session has expired.")
 	refused(t, "the passkey again", answerKey(b, key, passkey), "Your session has expired.")
 
 	b = w.Browser()

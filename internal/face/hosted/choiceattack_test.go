@@ -39,17 +39,17 @@ func TestSecondFactorAfterChoice(t *testing.T) {
 			t.Errorf("code %q", code)
 		}
 		action, values := p.Form()
-		values.Set("code", code)
+		values.Set("mfa_code", code)
 		swapped := b.Post(strings.Replace(action, "/mfa/email", "/login/email", 1), values)
 		if swapped.Status != 303 || swapped.Location.Path != "/login" {
 			t.Errorf("second factor at the page of the first: %d %v", swapped.Status, swapped.Location)
 		}
 		values.Set("another", "1")
-		values.Set("code", "")
+		values.Set("mfa_code", "")
 		if p := b.Post(action, values); strings.Contains(p.Body, "/login/choice") {
 			t.Errorf("a second factor leads to the list of first ones: %s", p.Body)
 		}
-		signedIn(t, "positive control", b.Fill(p, "code", code))
+		signedIn(t, "positive control", b.Fill(p, "mfa_code", code))
 	})
 }
 
@@ -63,7 +63,7 @@ func TestPasskeyAndSecondFactor(t *testing.T) {
 	b := w.Browser()
 	p := onPage(t, "a passkey is one factor", "/login/password", name(b, choosing, "ann", "challenge", "WEB_AUTHN"))
 	p = onPage(t, "second factor", "/mfa/totp", b.Fill(p, "password", hostedtest.Password))
-	signedIn(t, "password and app", b.Fill(p, "code", app.Code(w.Clock.Now())))
+	signedIn(t, "password and app", b.Fill(p, "mfa_code", app.Code(w.Clock.Now())))
 	w.Update(func(tx *store.Tx) error {
 		changed, two := *w.Pool, userpool.MultiFactor
 		settings := *changed.WebAuthn
@@ -84,11 +84,11 @@ func TestPasskeyAndSecondFactor(t *testing.T) {
 	b = w.Browser()
 	p = onPage(t, "without a passkey", "/login/password", name(b, choosing, "eve"))
 	p = onPage(t, "set-up after the password", "/mfa/setup/totp", b.Fill(p, "password", hostedtest.Password))
-	secret, err := totp.ParseSecret(shownSecret.FindStringSubmatch(p.Body)[1])
+	secret, err := totp.ParseSecret(strings.ReplaceAll(shownSecret.FindStringSubmatch(p.Body)[1], " ", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	signedIn(t, "set up", b.Fill(p, "code", secret.Code(w.Clock.Now())))
+	signedIn(t, "set up", b.Fill(p, "mfa_code", secret.Code(w.Clock.Now())))
 }
 
 // Every page of a first factor requires the page before it, in the same browser, for
@@ -101,7 +101,7 @@ func TestSkippedChoices(t *testing.T) {
 		w.Client(w.Pool, "second", func(c *userpool.Client) { c.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH"} })
 		for way, answer := range map[string]func(hostedtest.Page) (string, string){
 			"PASSWORD":  func(hostedtest.Page) (string, string) { return "password", hostedtest.Password },
-			"EMAIL_OTP": func(hostedtest.Page) (string, string) { return "code", sent(t, w) },
+			"EMAIL_OTP": func(hostedtest.Page) (string, string) { return "mfa_code", sent(t, w) },
 			"WEB_AUTHN": func(p hostedtest.Page) (string, string) {
 				return "credential", string(key.Get(optionsOf(t, p)))
 			},
@@ -185,7 +185,7 @@ func TestChoicesOfUnknownUsers(t *testing.T) {
 			p := note(b.Fill(list, "answer", "PASSWORD"))
 			note(b.Fill(p, "password", "wrong"))
 			p = note(b.Fill(list, "answer", "EMAIL_OTP"))
-			note(b.Fill(p, "code", "00000000"))
+			note(b.Fill(p, "mfa_code", "00000000"))
 			return seen
 		}
 		w.User(w.Pool, "amy", userpool.Confirmed)
