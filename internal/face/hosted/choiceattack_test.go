@@ -88,7 +88,7 @@ func TestPasskeyAndSecondFactor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signedIn(t, "set up", b.Fill(p, "mfa_code", secret.Code(w.Clock.Now())))
+	signedIn(t, "set up", b.Fill(p, "code", secret.Code(w.Clock.Now())))
 }
 
 // Every page of a first factor requires the page before it, in the same browser, for

@@ -212,10 +212,12 @@ func (p *Pages) step(w http.ResponseWriter, r *http.Request) (q *oauth.Request, 
 	switch {
 	case errors.Is(err, errNoStep):
 		http.Redirect(w, r, q.Address("/login"), http.StatusSeeOther)
+		return nil, nil, false
 	case err != nil:
 		p.OAuth.Refuse(w, r, q, err)
+		return nil, nil, false
 	}
-	return q, at, err == nil
+	return q, at, true
 }
 
 // answer accepts the form of a later page of a sign-in.
