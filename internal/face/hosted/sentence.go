@@ -40,9 +40,12 @@ var sentences = map[string][]string{
 		"Invalid verification code provided, please try again.", "Invalid code received for user",
 		"Invalid code or auth state for the user.", "Code mismatch and fail enable Software Token MFA",
 	},
-	"fault.codeOver":  {"Invalid code provided, please request a code again."},
-	"fault.codeUsed":  {"Your software token has already been used once."},
-	"fault.confirmed": {"User is already confirmed.", "User cannot be confirmed. Current status is {any}"},
+	"fault.codeOver": {"Invalid code provided, please request a code again."},
+	"fault.codeUsed": {"Your software token has already been used once."},
+	"fault.confirmed": {
+		"User is already confirmed.", "User cannot be confirmed. Current status is {any}",
+		"Sign in with the new account.",
+	},
 	"fault.noCode": {
 		"Cannot resend codes. Auto verification not turned on.",
 		"Nothing is configured to send messages by {any}.",
@@ -57,8 +60,9 @@ var sentences = map[string][]string{
 		"Invalid session for the user, session is expired.", "Invalid session for the user.",
 		"Invalid session for the user, session can only be used once.", "Invalid session provided",
 	},
-	"fault.email": {"Invalid email address format."},
-	"fault.phone": {"Invalid phone number format."},
+	"fault.passkeyName": {"The name of a passkey has at most {any} characters."},
+	"fault.email":       {"Invalid email address format."},
+	"fault.phone":       {"Invalid phone number format."},
 	"fault.fixed": {
 		"Cannot modify an already provided {attribute}", "Cannot modify the non-mutable attribute {attribute}",
 		"user.{attribute}: Attribute cannot be updated.\n{any}",
