@@ -20,7 +20,7 @@ func TestJavaScript(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		operator := strings.Join(append([]string{binary}, srv.store.flags...), "\n")
 		for _, suite := range []string{
-			"identity", "amplify", "verify", "passkey", "identity-factors",
+			"identity", "amplify", "verify", "passkey", "passkey-page", "identity-factors",
 			"amplify-factors", "amplify-choice", "devices", "openid", "mcp",
 		} {
 			t.Run(suite, func(t *testing.T) {
