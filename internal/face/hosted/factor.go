@@ -53,7 +53,7 @@ func appCodePage(s scene) stepPage {
 
 func (s scene) codePage(key, icon string, n int, lead template.HTML) stepPage {
 	parts := []view.Part{s.codeField(mfaCodeName, s.Text("page.code"), n)}
-	if s.q.Pool.DeviceReplacesFactor() {
+	if !s.first && s.q.Pool.DeviceReplacesFactor() {
 		parts = append(parts, &view.Check{Name: rememberName, Label: s.Text("factor.remember")})
 	}
 	return stepPage{

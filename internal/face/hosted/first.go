@@ -29,10 +29,11 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Reque
 	f := p.own(w, r, &view.Form{Name: "cognitoSignInForm", Action: q.Address("/login"), Parts: fields}, "")
 	f.Hidden = append(f.Hidden, view.Hidden{Name: "cognitoAsfData"})
 	view.Refill(f.Parts, r.PostForm)
-	p.show(w, r, q, http.StatusOK, view.Page{
-		Title: l.Text("signIn.title"), Lead: plain(l.Text("page.for", "application", q.Client.Name)),
-		Problems: problems, Parts: append(registered(l, q), f),
-	})
+	data := view.Page{Title: l.Text("signIn.title"), Problems: problems, Parts: append(registered(l, q), f)}
+	if q.Client.Name != "" {
+		data.Lead = plain(l.Text("page.for", "application", q.Client.Name))
+	}
+	p.show(w, r, q, http.StatusOK, data)
 }
 
 func passwordField(l *locale.Language) *view.Input {

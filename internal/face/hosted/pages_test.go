@@ -66,6 +66,9 @@ func TestSignInForm(t *testing.T) {
 		!strings.Contains(p.Body, `name="signInSubmitButton" value="Sign in"`) {
 		t.Errorf("%s", p.Body)
 	}
+	if strings.Contains(p.Body, "to continue to") {
+		t.Errorf("a client without a name is named: %s", p.Body)
+	}
 	if fields.Get("username") != `an"n<b>` || strings.Contains(p.Body, "<b>") {
 		t.Errorf("login_hint: %s", p.Body)
 	}

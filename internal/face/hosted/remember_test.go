@@ -260,3 +260,18 @@ func TestRememberedBrowserSatisfiesNoLevel(t *testing.T) {
 		}
 	})
 }
+
+// A code that is the first factor offers no remembered browser: a device replaces
+// second factors. The control is the page of a second factor of the same pool.
+func TestFirstFactorRemembersNoBrowser(t *testing.T) {
+	w := world(t)
+	rememberBrowsers(t, w)
+	offerChoices(w, "PASSWORD", "EMAIL_OTP")
+	w.User(w.Pool, "bob", userpool.Confirmed)
+	b := w.Browser()
+	p := onPage(t, "first factor", "/login/email", b.Fill(name(b, choosing, "bob"), "answer", "EMAIL_OTP"))
+	if strings.Contains(p.Body, "remember_device") {
+		t.Error(p.Body)
+	}
+	contains(t, "second factor", begin(t, w.Browser(), "/mfa/totp"), `name="remember_device"`)
+}

@@ -40,10 +40,13 @@ type scene struct {
 	q   *oauth.Request
 	at  *progress
 	now time.Time
+	// first is whether the step is that of a first factor.
+	first bool
 }
 
 func (p *Pages) scene(l *locale.Language, q *oauth.Request, at *progress) scene {
-	return scene{l, q, at, p.Clock.Now()}
+	s := stepOf(at.Challenge)
+	return scene{l, q, at, p.Clock.Now(), s != nil && s.first}
 }
 
 // stepFormID is the id of the form of a step.
