@@ -100,4 +100,4 @@ var metadataNames = regexp.MustCompile(`^(issuer|jwks_uri|claims_supported|scope
 	`(authorization|token|userinfo|revocation|introspection|end_session|registration|device_authorization|` +
 	`pushed_authorization_request)_endpoint|(token|revocation|introspection)_endpoint_auth_methods_supported|` +
 	`require_pushed_authorization_requests|authorization_response_iss_parameter_supported|` +
-	`(claims|request|request_uri)_parameter_supported)$`)
+	`(claims|request|request_uri)_parameter_supported|ui_locales_supported)$`)
