@@ -161,9 +161,6 @@ func own(v brand.Values, component string) func(setting, brand.Mode) string {
 	}
 }
 
-// rules returns every rule.
-func (s *sheet) rules() []*rule { return append([]*rule{s.root, s.header, s.footer}, s.providers...) }
-
 // text is the style sheet. image returns the address of a background in a mode, or ""
 // if there is none. fixed is the only mode of the page, or -1.
 func (s *sheet) text(image func(background, brand.Mode) string, fixed int) string {
