@@ -362,6 +362,7 @@ var mutations = map[string]mutation{
 var readers = []string{
 	"Authorization", "DeadMessages",
 	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "AliasTaken", "Branding", "BrandingOfClient",
+	"BrandingStamp",
 	"Client", "ClientByID", "Clients", "Code", "PendingChallengeState",
 	"CountBrandings", "CountClients", "CountClientsSince", "CountCustomDomains", "CountGroups", "CountPools",
 	"Credential", "Device", "DeviceForgotten", "DeviceRequest", "DeviceRequestOfUserCode",

@@ -83,17 +83,23 @@ func (p *Pages) keptLanguage(r *http.Request) *locale.Language {
 
 // languages returns the form that shows a page in another language: a page with a step
 // by posting the step again, others by requesting them again. Pages without an
-// authorization request have none, except that for the code of a device.
+// authorization request have none, except that for the code of a device, and so have
+// those of a request with more than maxFields parameters, which the form would repeat.
 func languages(l *locale.Language, r *http.Request, q *oauth.Request, data view.Page) *view.Languages {
 	choice := &view.Languages{Label: l.Text("page.language"), Button: langName}
+	const maxFields = 64
 	switch step := stepForm(data.Parts); {
 	case step != nil:
 		choice.Form = view.Form{Action: step.Action, Hidden: step.Hidden}
 	case q == nil || q.Query == nil:
 		return nil
 	default:
+		fields := q.Fields()
+		if len(fields) > maxFields {
+			return nil
+		}
 		choice.Get, choice.Action = true, r.URL.Path
-		for _, field := range q.Fields() {
+		for _, field := range fields {
 			choice.Hidden = append(choice.Hidden, view.Hidden(field))
 		}
 	}
